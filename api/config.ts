@@ -1,0 +1,93 @@
+/**
+ * The one place that reads `process.env`. Every setting has a name, a default and a meaning here; whatever is
+ * wrong is reported all at once, by name, before anything starts.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65535);
+const seconds = z.coerce.number().int().positive();
+
+const Environment = z.object({
+  /** Temporal's own variables; TLS and API keys come from its profile files (see `temporalConnection`). */
+  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().default('baton'),
+  /** The task queue of Baton's own worker (workflows and leases). */
+  BATON_TASK_QUEUE: z.string().default('baton'),
+  /** Where the API listens. Anything but loopback needs a configured key. */
+  BATON_HOST: z.string().default('127.0.0.1'),
+  BATON_PORT: port.default(3000),
+  /** How the API is reached from outside; links in answers start with it. */
+  BATON_PUBLIC_URL: z.url().optional(),
+  /** Where people open the Temporal UI; links in answers start with it. */
+  BATON_TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233'),
+  /** Local state of the embedded set-up: database, generated secret. */
+  BATON_DATA_DIR: z.string().default('.baton'),
+  /** Tokens: an HS256 secret of at least 32 bytes, or the URL of a JSON Web Key Set; issuer and audience are pinned. */
+  BATON_JWT_SECRET: z.string().min(32, 'needs at least 32 characters').optional(),
+  BATON_JWKS_URL: z.url().optional(),
+  BATON_JWT_ISSUER: z.string().default('baton'),
+  BATON_JWT_AUDIENCE: z.string().default('baton'),
+  /** Requests that one token's subject may make in a minute, per API process. */
+  BATON_RATE_LIMIT: z.coerce.number().int().positive().default(12_000),
+  /** How long the API waits for Temporal before it answers 202 or 503. */
+  BATON_ENGINE_TIMEOUT_SECONDS: seconds.default(10),
+  /** How long closed tasks stay readable. */
+  BATON_RETENTION_DAYS: seconds.default(365),
+  /** Workflows that a worker keeps in memory; 0 replays every one (for tests). */
+  BATON_MAX_CACHED_WORKFLOWS: z.coerce.number().int().min(0).optional(),
+  BATON_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+});
+
+export type Config = Readonly<ReturnType<typeof readConfig>>;
+
+/** A setting is missing or wrong; the message names it and the remedy. */
+export class ConfigError extends Error {}
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** Reads and checks all settings. Throws `ConfigError` with one line per problem. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env) {
+  // An empty variable is what a compose file makes of one that is not set.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
+  }
+  const e = parsed.data;
+  if (e.BATON_JWT_SECRET && e.BATON_JWKS_URL) {
+    throw new ConfigError('Set BATON_JWT_SECRET or BATON_JWKS_URL, not both.');
+  }
+  const keyConfigured = Boolean(e.BATON_JWT_SECRET || e.BATON_JWKS_URL);
+  if (!LOOPBACK.has(e.BATON_HOST) && !keyConfigured) {
+    throw new ConfigError(
+      `BATON_HOST=${e.BATON_HOST} is reachable from other machines, so set BATON_JWT_SECRET or BATON_JWKS_URL first.`,
+    );
+  }
+  return {
+    temporal: { address: e.TEMPORAL_ADDRESS, namespace: e.TEMPORAL_NAMESPACE, retentionDays: e.BATON_RETENTION_DAYS },
+    taskQueue: e.BATON_TASK_QUEUE,
+    host: e.BATON_HOST,
+    port: e.BATON_PORT,
+    publicUrl: e.BATON_PUBLIC_URL,
+    temporalUiUrl: e.BATON_TEMPORAL_UI_URL.replace(/\/$/, ''),
+    dataDir: e.BATON_DATA_DIR,
+    jwt: {
+      secret: e.BATON_JWT_SECRET,
+      jwksUrl: e.BATON_JWKS_URL,
+      issuer: e.BATON_JWT_ISSUER,
+      audience: e.BATON_JWT_AUDIENCE,
+    },
+    rateLimitPerMinute: e.BATON_RATE_LIMIT,
+    engineTimeoutMs: e.BATON_ENGINE_TIMEOUT_SECONDS * 1000,
+    maxCachedWorkflows: e.BATON_MAX_CACHED_WORKFLOWS,
+    logLevel: e.BATON_LOG_LEVEL,
+  };
+}
+
+/** The secret that `npm start` made for this machine, or undefined before the first start. */
+export function localSecret(dataDir: string): string | undefined {
+  const file = join(dataDir, 'jwt-secret');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+}
