@@ -53,7 +53,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = Environment.safeParse(given);
   if (!parsed.success) {
-    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
+    throw new ConfigError(
+      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'),
+    );
   }
   const e = parsed.data;
   if (e.BATON_JWT_SECRET && e.BATON_JWKS_URL) {
@@ -66,7 +68,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     );
   }
   return {
-    temporal: { address: e.TEMPORAL_ADDRESS, namespace: e.TEMPORAL_NAMESPACE, retentionDays: e.BATON_RETENTION_DAYS },
+    temporal: {
+      address: e.TEMPORAL_ADDRESS,
+      namespace: e.TEMPORAL_NAMESPACE,
+      retentionDays: e.BATON_RETENTION_DAYS,
+    },
     taskQueue: e.BATON_TASK_QUEUE,
     host: e.BATON_HOST,
     port: e.BATON_PORT,

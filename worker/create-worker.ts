@@ -1,0 +1,44 @@
+/** Makes the worker that hosts Baton's workflows and activities on one task queue. */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { Worker, bundleWorkflowCode } from '@temporalio/worker';
+import type { Logger, NativeConnection, WorkerOptions } from '@temporalio/worker';
+import { createActivities } from '../activities/index.ts';
+
+const require = createRequire(import.meta.url);
+const payloadConverterPath = require.resolve('./payload-converter.cjs');
+// Run from source these files end in .ts, built they end in .js.
+const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
+const workflowsPath = fileURLToPath(new URL(`../workflows/index${extension}`, import.meta.url));
+
+export interface WorkerDeps {
+  connection: NativeConnection;
+  namespace: string;
+  taskQueue: string;
+  /** A bundle made earlier; without one the workflows are bundled now, which takes about two seconds. */
+  workflowBundle?: WorkerOptions['workflowBundle'];
+  /** Workflows kept in memory; the SDK's own default when absent. */
+  maxCachedWorkflows?: number | undefined;
+}
+
+/** Makes the worker; `run()` starts it. Rejects when the namespace does not exist. */
+export async function createWorker(deps: WorkerDeps): Promise<Worker> {
+  const { maxCachedWorkflows } = deps;
+  return await Worker.create({
+    connection: deps.connection,
+    namespace: deps.namespace,
+    taskQueue: deps.taskQueue,
+    workflowBundle: deps.workflowBundle ?? (await bundleWorkflows()),
+    dataConverter: { payloadConverterPath },
+    activities: createActivities(),
+    ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
+    shutdownGraceTime: '5s',
+  });
+}
+
+/** Bundles the workflow code as a worker or a replay wants it. */
+export const bundleWorkflows = (logger?: Logger) =>
+  bundleWorkflowCode({ workflowsPath, payloadConverterPath, ...(logger && { logger }) });
+
+/** The options under which a recorded history is replayed. */
+export const replayOptions = { dataConverter: { payloadConverterPath } } as const;

@@ -1,0 +1,48 @@
+/**
+ * The lease of a run: an activity, named by the run's id, that lives as long as its agent sends heartbeats. Nobody
+ * works in it; the API beats it by id on the agent's behalf, and its heartbeat timeout is how a crash is noticed.
+ */
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  TimeoutFailure,
+  isCancellation,
+  scheduleActivity,
+} from '@temporalio/workflow';
+import type { Run } from './task-record.ts';
+
+/** The activity type, which the worker registers. */
+export const LEASE = 'lease';
+
+/** How long a worker may take to pick a lease up; past that, the claim has failed. */
+const PICK_UP_SECONDS = 10;
+/** Far beyond any run; Temporal wants some limit. */
+const LONGEST_RUN = '10 years';
+
+export type LeaseEnd = 'lost' | 'never_started' | 'ended';
+
+/**
+ * Starts the lease of `run` and waits for its end: `lost` when heartbeats stopped or somebody closed it from outside,
+ * `never_started` when nobody ever sent one, `ended` when the workflow itself asked for it.
+ */
+export async function holdLease(run: Run, maxAttempts: number): Promise<LeaseEnd> {
+  try {
+    await scheduleActivity(LEASE, [{ agent: run.agent, attempt: run.attempt }], {
+      activityId: run.id,
+      heartbeatTimeout: `${run.leaseSeconds}s`,
+      scheduleToStartTimeout: `${PICK_UP_SECONDS}s`,
+      startToCloseTimeout: LONGEST_RUN,
+      retry: { maximumAttempts: 1 },
+      cancellationType: ActivityCancellationType.TRY_CANCEL,
+      summary: `${run.agent}, attempt ${run.attempt} of ${maxAttempts}`,
+    });
+    return 'lost';
+  } catch (error) {
+    if (isCancellation(error)) return 'ended';
+    const timeout =
+      error instanceof ActivityFailure && error.cause instanceof TimeoutFailure ? error.cause : undefined;
+    if (timeout?.timeoutType === 'SCHEDULE_TO_START') return 'never_started';
+    const silent = timeout?.timeoutType === 'HEARTBEAT' && timeout.lastHeartbeatDetails === undefined;
+    return silent && !run.carriedOver ? 'never_started' : 'lost';
+  }
+}

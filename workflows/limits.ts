@@ -1,0 +1,56 @@
+/** How large things may be. The API's schemas and the workflow's parsers share these; bytes are UTF-8. */
+
+const KB = 1024;
+
+export const LIMITS = {
+  /** Ids and names of agents, projects, labels and the like; SQL visibility stores up to 255 characters. */
+  idBytes: 200,
+  labels: 20,
+  labelBytes: 60,
+  /** Temporal shows at most 400 bytes of a summary. */
+  titleBytes: 400,
+  descriptionBytes: 256 * KB,
+  payloadBytes: 256 * KB,
+  outputBytes: 256 * KB,
+  outputSchemaBytes: 64 * KB,
+  contextItems: 50,
+  contextBytes: 256 * KB,
+  commentBytes: 16 * KB,
+  reasoningBytes: 16 * KB,
+  noteBytes: 4 * KB,
+  /** Comments kept in the state; older ones are read from history. */
+  comments: 200,
+  /** Ended runs kept in the state; older ones are read from history. */
+  endedRuns: 20,
+  /** Messages whose outcome is remembered, for replays. */
+  rememberedMessages: 200,
+  reviewers: 20,
+  /** The whole state, serialised. Temporal ends a workflow that carries over more than twice this. */
+  stateBytes: 1024 * KB,
+  /** What comments and edits must leave free, so that a run can always hand in its work or say why it failed. */
+  reservedBytes: 384 * KB,
+} as const;
+
+export const DEFAULTS = {
+  priority: 3,
+  leaseSeconds: 60,
+  progressTimeoutSeconds: 600,
+  maxAttempts: 3,
+  quorum: 1,
+  settleSeconds: 0,
+  /** How long a running agent has to wind down once its task is cancelled. */
+  cancelGraceSeconds: 30,
+} as const;
+
+export const RANGES = {
+  priority: [1, 5],
+  leaseSeconds: [5, 86_400],
+  /** 0 turns the watch for missing checkpoints off. */
+  progressTimeoutSeconds: [0, 30 * 86_400],
+  maxAttempts: [1, 100],
+  reviewTimeoutSeconds: [1, 365 * 86_400],
+  settleSeconds: [0, 30 * 86_400],
+  cancelGraceSeconds: [0, 3_600],
+  usd: [0, 1e9],
+  tokens: [0, 1e15],
+} as const satisfies Record<string, readonly [number, number]>;

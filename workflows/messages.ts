@@ -1,0 +1,140 @@
+/**
+ * Every message a task workflow takes: its name, its shape and how the workflow checks it. Signals and updates share
+ * one envelope. The API imports these constants and types, never a string.
+ */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { Edit, commentText, id, note } from './definition.ts';
+import { REPORTABLE_REASONS } from './failure-reasons.ts';
+import { LIMITS, RANGES } from './limits.ts';
+import { boolean, integer, json, list, number, object, oneOf, optional, text } from './parse.ts';
+import type { Infer } from './parse.ts';
+import type { Refusal } from './refusals.ts';
+import { REWORKS } from './definition.ts';
+import { STATUSES } from './task-state.ts';
+import type { Run, Task } from './task-record.ts';
+
+export const ROLES = ['agent', 'reviewer', 'operator'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who sends a message; the API takes it from the token. */
+export const Actor = object({ id, role: oneOf(...ROLES) });
+export type Actor = Infer<typeof Actor>;
+
+const envelope = {
+  /** Remembered with its outcome: the same id again changes nothing and gets the same answer. */
+  messageId: id,
+  /** Fingerprint of the content, so that one id with two contents is noticed. */
+  contentHash: optional(id),
+  actor: Actor,
+  /** The run that speaks, the fencing token; absent from people. */
+  runId: optional(id),
+  /** The caller's own name for its wake or session; recorded, never checked. */
+  callerRunId: optional(id),
+  /** Refused as stale unless the task still has this version. */
+  ifVersion: optional(integer(1, Number.MAX_SAFE_INTEGER)),
+  /** A comment and an edit ride along: all is applied together or not at all. */
+  comment: optional(commentText),
+  edit: optional(Edit),
+};
+
+const Cost = object({
+  usd: optional(number(...RANGES.usd)),
+  inputTokens: optional(integer(...RANGES.tokens)),
+  outputTokens: optional(integer(...RANGES.tokens)),
+});
+
+const Claim = object({
+  ...envelope,
+  /** The new run's id, made by the caller. */
+  runId: id,
+  expected: optional(list(oneOf(...STATUSES), STATUSES.length, 1)),
+  leaseSeconds: optional(integer(...RANGES.leaseSeconds)),
+});
+
+const ReportProgress = object({
+  ...envelope,
+  runId: id,
+  note: optional(note),
+  understanding: optional(note),
+  plan: optional(note),
+  blockers: optional(note),
+  percent: optional(number(0, 100)),
+  cost: optional(Cost),
+});
+
+const MarkComplete = object({
+  ...envelope,
+  runId: id,
+  output: json(LIMITS.outputBytes),
+  reasoning: text(LIMITS.reasoningBytes),
+  memoryPromotions: optional(list(object({ scope: id, text: note }), 20)),
+  costNote: optional(note),
+  /** Set by the API once the output fits the task's schema; JSON Schema is not evaluated in workflows. */
+  outputChecked: optional(boolean),
+});
+
+const MarkFailed = object({
+  ...envelope,
+  runId: id,
+  reasonCode: oneOf(...REPORTABLE_REASONS),
+  beliefs: optional(note),
+  tried: optional(list(object({ what: note, whyFailed: note }), 4)),
+  blocker: optional(note),
+  nextStep: optional(note),
+});
+
+/** The checks of every message that asks for something, by its name. */
+export const MESSAGES = {
+  claim: Claim,
+  report_progress: ReportProgress,
+  mark_complete: MarkComplete,
+  mark_failed: MarkFailed,
+  release: object({ ...envelope, runId: id }),
+  hand_off: object({ ...envelope, blockers: note, nextStep: optional(note) }),
+  resume: object(envelope),
+  reopen: object({ ...envelope, to: optional(oneOf('queued', 'handoff')) }),
+  comment: object({ ...envelope, comment: commentText }),
+  approve: object(envelope),
+  request_changes: object({ ...envelope, comment: commentText, rework: optional(oneOf(...REWORKS)) }),
+  edit: object({ ...envelope, edit: Edit }),
+} as const;
+export type MessageName = keyof typeof MESSAGES;
+export type Message = { [N in MessageName]: { name: N } & Infer<(typeof MESSAGES)[N]> }[MessageName];
+/** The arguments of the message called `N`. */
+export type MessageOf<N extends MessageName> = Extract<Message, { name: N }>;
+export type Arguments<N extends MessageName> = Infer<(typeof MESSAGES)[N]>;
+
+/** What became of a message, as the workflow remembers it. */
+export type Outcome = 'accepted' | Refusal;
+
+export interface TaskView {
+  task: Task;
+  /** The outcomes of the messages asked about; one that was never received is absent. */
+  outcomes: Record<string, Outcome>;
+}
+
+/** Updates answer at once and are refused without a trace in history: a refusal is the update's failure. */
+/** Answers the run, or null when it is a repeat of a claim whose run is over by now. */
+export const claimUpdate = defineUpdate<Run | null, [Arguments<'claim'>]>('claim');
+/** Answers the task's new version. */
+export const editUpdate = defineUpdate<number, [Arguments<'edit'>]>('edit');
+
+const UPDATES = ['claim', 'edit'] as const satisfies readonly MessageName[];
+export type SignalName = Exclude<MessageName, (typeof UPDATES)[number]>;
+const signal = <N extends SignalName>(name: N) => defineSignal<[Arguments<N>]>(name);
+
+export const SIGNALS = {
+  report_progress: signal('report_progress'),
+  mark_complete: signal('mark_complete'),
+  mark_failed: signal('mark_failed'),
+  release: signal('release'),
+  hand_off: signal('hand_off'),
+  resume: signal('resume'),
+  reopen: signal('reopen'),
+  comment: signal('comment'),
+  approve: signal('approve'),
+  request_changes: signal('request_changes'),
+} as const satisfies Record<SignalName, unknown>;
+
+/** The whole task, and what became of the messages named. */
+export const taskQuery = defineQuery<TaskView, [{ messageIds?: string[] }?]>('task');

@@ -1,0 +1,90 @@
+/** What happens to a task by itself: when the next thing is due, and what it makes of the task. Pure. */
+import { DEFAULTS } from './limits.ts';
+import type { Moment } from './receive.ts';
+import { passTimeLimit } from './rules/reviews.ts';
+import { changed, enter, later } from './rules/rule.ts';
+import { endGrace, loseLease, stall } from './rules/runs.ts';
+import type { Task } from './task-record.ts';
+import { OCCURRENCES, isTerminal } from './task-state.ts';
+import type { OccurrenceName, TaskStatus } from './task-state.ts';
+
+/** The occurrences that only time brings. */
+export type Due = Exclude<OccurrenceName, 'lease_lost'>;
+
+export interface DueAt {
+  what: Due;
+  at: string;
+}
+
+/** All that time will bring to this task if nothing else happens, soonest first. */
+export function dues(task: Task): DueAt[] {
+  const { run, definition } = task;
+  const progressTimeout = definition.progressTimeoutSeconds ?? DEFAULTS.progressTimeoutSeconds;
+  const watch = run && progressTimeout > 0 && !task.cancel;
+  const candidates: [Due, string | undefined][] = [
+    ['stalled', watch ? later(run.checkpointAt, progressTimeout) : undefined],
+    ['grace_over', run && task.cancel?.graceUntil],
+    ['deadline_passed', task.failsAt],
+    ['backoff_over', task.notBefore],
+    ['review_overdue', task.review?.dueAt],
+    ['settled', task.settleUntil],
+  ];
+  return candidates
+    .filter((due): due is [Due, string] => due[1] !== undefined && appliesTo(due[0], task.status))
+    .map(([what, at]) => ({ what, at }))
+    .sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+}
+
+const appliesTo = (what: OccurrenceName, status: TaskStatus): boolean =>
+  (OCCURRENCES[what].from as readonly TaskStatus[]).includes(status);
+
+/** Brings the task up to `now`: all that is due by then happens, in order. */
+export function elapse(
+  task: Task,
+  { now, mintId }: Moment,
+  happened: (what: Due, after: Task) => void = () => {},
+): Task {
+  for (;;) {
+    const due = dues(task).find((each) => each.what !== 'settled' && Date.parse(each.at) <= Date.parse(now));
+    if (!due) return task;
+    task = occur(task, due.what, { now, mintId });
+    happened(due.what, task);
+  }
+}
+
+function occur(task: Task, what: Due, { now, mintId }: Moment): Task {
+  switch (what) {
+    case 'stalled':
+      return stall(task, now);
+    case 'grace_over':
+      return endGrace(task, now);
+    case 'review_overdue':
+      return passTimeLimit(task, now, mintId);
+    case 'backoff_over': {
+      const { notBefore: _notBefore, ...rest } = task;
+      return rest;
+    }
+    case 'deadline_passed': {
+      const message = 'The deadline passed before anybody took the task.';
+      return enter(task, 'failed', now, { failure: { reasonCode: 'deadline_passed', message, at: now } });
+    }
+    case 'settled':
+      return task;
+  }
+}
+
+/** Whether a closed task need not wait any longer for comments or reopening. */
+export const isSettled = (task: Task, now: string): boolean =>
+  isTerminal(task.status) && Date.parse(task.settleUntil ?? now) <= Date.parse(now);
+
+/** The lease of run `runId` is gone; nothing happens if that run had ended anyway. */
+export const leaseLost = (task: Task, runId: string, neverStarted: boolean, now: string): Task =>
+  task.run?.id === runId ? loseLease(task, neverStarted, now) : task;
+
+/** Somebody cancels: at once when nobody holds the task, else after its agent had time to wind down. */
+export function cancelRequested(task: Task, now: string): Task {
+  if (isTerminal(task.status) || task.cancel) return task;
+  const grace = task.definition.cancelGraceSeconds ?? DEFAULTS.cancelGraceSeconds;
+  const cancel = { at: now, graceUntil: later(now, task.run ? grace : 0) };
+  return task.run ? changed(task, { cancel }, now) : enter(task, 'cancelled', now, { cancel });
+}

@@ -1,0 +1,90 @@
+/** Who may do what to a task. Pure; asked before anything else, by the workflow and by the API's `actions`. */
+import type { Actor, MessageName } from './messages.ts';
+import type { Refusal } from './refusals.ts';
+import { endedRun } from './task-record.ts';
+import type { Task } from './task-record.ts';
+
+const forbidden = (detail: string, hint?: string): Refusal => ({
+  type: 'forbidden',
+  detail,
+  ...(hint && { hint }),
+});
+
+/** Fields by which people keep control of agents; an agent may set them only on tasks of its own making. */
+const GOVERNED = ['review', 'budget', 'maxAttempts'] as const;
+
+const isPerson = (actor: Actor) => actor.role !== 'agent';
+const isNamedReviewer = (task: Task, actor: Actor) =>
+  task.definition.review.reviewers?.includes(actor.id) ?? false;
+
+/** The agent that did the work under review. */
+export const authorOf = (task: Task): string | undefined => task.submission?.agent;
+
+function mayNotReview(task: Task, actor: Actor): Refusal | undefined {
+  if (actor.role === 'operator' || isNamedReviewer(task, actor)) return undefined;
+  if (task.definition.review.reviewers) {
+    return forbidden(
+      `Only ${task.definition.review.reviewers.join(', ')} or an operator may review this task.`,
+    );
+  }
+  if (actor.role === 'reviewer') return undefined;
+  return forbidden('Agents may not review this task.', 'Ask a reviewer or an operator for a decision.');
+}
+
+function mayNotEdit(task: Task, actor: Actor, message: { edit?: object | undefined }): Refusal | undefined {
+  if (isPerson(actor) || task.createdBy.id === actor.id) return undefined;
+  const governed = GOVERNED.filter((field) => message.edit && field in message.edit);
+  if (governed.length === 0) return undefined;
+  return forbidden(
+    `An agent may not change ${governed.join(', ')} of a task that it did not create.`,
+    'Ask an operator to change it.',
+  );
+}
+
+/** The agent that a run belongs to, live or ended. */
+const ownerOf = (task: Task, runId: string) =>
+  task.run?.id === runId ? task.run.agent : endedRun(task, runId)?.agent;
+
+function mayNotSpeakFor(task: Task, actor: Actor, runId: string): Refusal | undefined {
+  const owner = ownerOf(task, runId);
+  if (owner === undefined || owner === actor.id) return undefined;
+  return forbidden('This run belongs to another agent.', 'Use the run id that your own claim returned.');
+}
+
+/** Why `actor` may not do this to the task, whatever its state; undefined when it may. */
+export function mayNot(
+  task: Task,
+  actor: Actor,
+  message: { name: MessageName | 'cancel'; runId?: string | undefined; edit?: object | undefined },
+): Refusal | undefined {
+  if (message.edit) {
+    const refusal = mayNotEdit(task, actor, message);
+    if (refusal) return refusal;
+  }
+  switch (message.name) {
+    case 'report_progress':
+    case 'mark_complete':
+    case 'mark_failed':
+    case 'release':
+      return message.runId === undefined ? undefined : mayNotSpeakFor(task, actor, message.runId);
+    case 'hand_off':
+      if (message.runId !== undefined) return mayNotSpeakFor(task, actor, message.runId);
+      if (isPerson(actor) || task.definition.assignee === actor.id) return undefined;
+      return forbidden('Only people and its assignee may hand off a task that nobody holds.');
+    case 'approve':
+    case 'request_changes':
+      return mayNotReview(task, actor);
+    case 'resume':
+    case 'reopen':
+      if (isPerson(actor)) return undefined;
+      return forbidden(`Agents may not ${message.name} a task.`, 'Ask a reviewer or an operator.');
+    case 'cancel':
+      if (isPerson(actor) || task.createdBy.id === actor.id) return undefined;
+      return forbidden(
+        'Only people and the creator of a task may cancel it.',
+        'If you hold it, release it or report its failure.',
+      );
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * What a message, or the passing of time, makes of a task. Pure: the workflow applies it to live messages, the API's
+ * event reader to recorded ones, and both come to the same verdicts.
+ */
+import { LIMITS } from './limits.ts';
+import type { Message, MessageOf, Outcome } from './messages.ts';
+import { mayNot } from './permissions.ts';
+import type { Refusal } from './refusals.ts';
+import { approve, requestChanges } from './rules/reviews.ts';
+import { changed, enter, refuse } from './rules/rule.ts';
+import type { Verdict } from './rules/rule.ts';
+import {
+  claim,
+  handOff,
+  markComplete,
+  markFailed,
+  release,
+  repeatsTheEnd,
+  reportProgress,
+} from './rules/runs.ts';
+import { endedRun, failingAt, sizeOf } from './task-record.ts';
+import type { Task } from './task-record.ts';
+import { allows, isTerminal } from './task-state.ts';
+
+/** The clock and the source of ids, given from outside to keep these functions pure. */
+export interface Moment {
+  now: string;
+  mintId: () => string;
+}
+
+export interface Received {
+  task: Task;
+  outcome: Outcome;
+  /** The message had been here before; its first outcome stands and nothing was done. */
+  replayed?: true;
+}
+
+/** Applies a message as a whole or not at all, and remembers what became of it. */
+export function receive(task: Task, message: Message, moment: Moment): Received {
+  const before = task.remembered.find((each) => each.id === message.messageId);
+  if (before) {
+    if (before.hash === message.contentHash) return { task, outcome: before.outcome, replayed: true };
+    return {
+      task,
+      outcome: { type: 'idempotency_key_reused', detail: 'This key was used for another request.' },
+    };
+  }
+  const verdict = decide(task, message, moment);
+  const outcome: Outcome = 'task' in verdict ? 'accepted' : verdict.refusal;
+  const after = 'task' in verdict ? verdict.task : afterRefusal(task, message, verdict.refusal);
+  const remembered = [...task.remembered, { id: message.messageId, hash: message.contentHash, outcome }];
+  return { task: { ...after, remembered: remembered.slice(-LIMITS.rememberedMessages) }, outcome };
+}
+
+/** What `receive` would do, without the memory: used by the validators of updates, which may leave no trace. */
+export function decide(task: Task, message: Message, moment: Moment): Verdict {
+  const refusal =
+    mayNot(task, message.actor, message) ??
+    staleVersion(task, message) ??
+    staleRun(task, message) ??
+    wrongState(task, message);
+  if (refusal) return isRepeat(task, message, refusal) ? { task } : refuse(refusal);
+
+  const edited = message.edit ? applyEdit(task, message.edit, moment.now) : task;
+  const verdict = apply(edited, message, moment);
+  if ('refusal' in verdict) return verdict;
+  const after = message.comment === undefined ? verdict.task : addComment(verdict.task, message, moment.now);
+  return overfull(after, message) ?? { task: after };
+}
+
+function apply(task: Task, message: Message, { now, mintId }: Moment): Verdict {
+  switch (message.name) {
+    case 'claim':
+      return claim(task, message, now);
+    case 'report_progress':
+      return reportProgress(task, message, now);
+    case 'mark_complete':
+      return markComplete(task, message, now);
+    case 'mark_failed':
+      return markFailed(task, message, now);
+    case 'release':
+      return release(task, message, now);
+    case 'hand_off':
+      return handOff(task, message, now);
+    case 'approve':
+      return approve(task, message, now);
+    case 'request_changes':
+      return requestChanges(task, message, now, mintId);
+    case 'resume':
+      return { task: enter(task, 'queued', now) };
+    case 'reopen':
+      return { task: reopen(task, message, now) };
+    case 'edit':
+    case 'comment':
+      return { task };
+  }
+}
+
+function reopen(task: Task, message: MessageOf<'reopen'>, now: string): Task {
+  const { settleUntil: _settle, cancel: _cancel, ...rest } = task;
+  if (message.to !== 'handoff') return enter(rest, 'queued', now);
+  const handoff = { blockers: message.comment ?? 'Reopened.', by: message.actor.id, at: now };
+  return enter(rest, 'handoff', now, { handoff });
+}
+
+function staleVersion(task: Task, { ifVersion }: Message): Refusal | undefined {
+  if (ifVersion === undefined || ifVersion === task.version) return undefined;
+  return {
+    type: 'stale_version',
+    detail: `The task has version ${task.version} by now, not ${ifVersion}.`,
+    hint: 'Read the task again, decide, and send the request with its new version.',
+    retryable: false,
+    version: task.version,
+  };
+}
+
+const RUN_ONLY = ['report_progress', 'mark_complete', 'mark_failed', 'release'];
+
+/** A run that is over can change nothing any more, whatever it sends. */
+function staleRun(task: Task, message: Message): Refusal | undefined {
+  const speaks =
+    RUN_ONLY.includes(message.name) || (message.name === 'hand_off' && message.runId !== undefined);
+  if (!speaks || task.run?.id === message.runId) return undefined;
+  const end = endedRun(task, message.runId!)?.end;
+  return {
+    type: 'run_not_active',
+    detail: end ? `This run has ended: ${end}.` : 'The task has no such run.',
+    hint: 'Stop working on it. Claim the task again if it is queued, or take another one.',
+    retryable: false,
+    status: task.status,
+    ...(end && { endedBy: end }),
+    ...(task.run && { holder: task.run.agent }),
+  };
+}
+
+function wrongState(task: Task, message: Message): Refusal | undefined {
+  const { name } = message;
+  const { status } = task;
+  if (task.cancel && task.run && !['release', 'mark_failed', 'mark_complete', 'comment'].includes(name)) {
+    return {
+      type: 'cancel_requested',
+      detail: 'This task is being cancelled.',
+      hint: `Wind down before ${task.cancel.graceUntil}: release the run, or hand in what there is.`,
+      retryable: false,
+    };
+  }
+  if (message.edit && !allows('edit', status)) {
+    return {
+      type: 'frozen',
+      detail: `The task is ${status}, so what it asks for can no longer be changed.`,
+      hint: 'Create a new task, or comment on this one.',
+      retryable: false,
+      status,
+    };
+  }
+  if (name === 'edit' && task.run && message.actor.role === 'agent' && task.run.agent !== message.actor.id) {
+    return {
+      type: 'held',
+      detail: `${task.run.agent} holds this task, so other agents may not edit it.`,
+      hint: 'Leave a comment instead.',
+      retryable: false,
+      holder: task.run.agent,
+    };
+  }
+  // A claim of a held task is told who holds it, which the claim rule knows how to say.
+  if (allows(name, status) || (name === 'claim' && task.run)) return undefined;
+  return {
+    type: 'transition_not_allowed',
+    detail: `A task that is ${status} does not take ${name}.`,
+    hint: 'Read `actions` of the task for what it takes now.',
+    retryable: false,
+    status,
+  };
+}
+
+/** The message that ended a run may come again, from an agent that never saw the answer. */
+const isRepeat = (task: Task, message: Message, refusal: Refusal): boolean =>
+  refusal.type === 'run_not_active' && repeatsTheEnd(task, message);
+
+/** A submission that comes too late changes nothing, but the next run is told that the events have one. */
+function afterRefusal(task: Task, message: Message, refusal: Refusal): Task {
+  if (message.name !== 'mark_complete' || refusal.type !== 'run_not_active') return task;
+  const endedRuns = task.endedRuns.map((run) =>
+    run.id === message.runId ? { ...run, lateSubmission: true as const } : run,
+  );
+  return { ...task, endedRuns };
+}
+
+function addComment(task: Task, message: Message, now: string): Task {
+  const comment = { id: message.messageId, by: message.actor, at: now, text: message.comment! };
+  const comments = [...task.comments, comment].slice(-LIMITS.comments);
+  return { ...task, comments, commentCount: task.commentCount + 1 };
+}
+
+function applyEdit(task: Task, edit: MessageOf<'edit'>['edit'], now: string): Task {
+  const merged = Object.entries({ ...task.definition, ...edit }).filter(([, value]) => value !== null);
+  const definition = Object.fromEntries(merged) as Task['definition'];
+  const { failsAt: _failsAt, ...rest } = task;
+  const failsAt =
+    'deadline' in edit
+      ? failingAt(definition.deadline, now)
+      : { ...(task.failsAt && { failsAt: task.failsAt }) };
+  return changed({ ...rest, ...failsAt }, { definition }, now);
+}
+
+/** Comments and edits must leave room for a run to hand in its work; nothing may outgrow what can be carried over. */
+function overfull(task: Task, message: Message): Verdict | undefined {
+  const optionalGrowth = message.comment !== undefined || message.edit !== undefined;
+  const ending = message.name === 'mark_complete' || message.name === 'mark_failed';
+  if (!optionalGrowth && !ending) return undefined;
+  const limit = LIMITS.stateBytes - (ending ? 0 : LIMITS.reservedBytes);
+  if (sizeOf(task) <= limit) return undefined;
+  return refuse({
+    type: 'task_full',
+    detail: 'The task has no room for this.',
+    hint: isTerminal(task.status) ? 'Create a new task.' : 'Send less, or put it elsewhere and refer to it.',
+    retryable: false,
+  });
+}

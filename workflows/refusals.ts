@@ -1,0 +1,50 @@
+/** Why the workflow turns a message down. The API gives each type its HTTP status, title and page in the docs. */
+import type { FailureReason } from './failure-reasons.ts';
+
+export const REFUSAL_TYPES = [
+  'forbidden',
+  'held',
+  'assigned_to_another',
+  'unexpected_status',
+  'backing_off',
+  'run_not_active',
+  'cancel_requested',
+  'transition_not_allowed',
+  'frozen',
+  'self_review',
+  'already_decided',
+  'stale_version',
+  'idempotency_key_reused',
+  'output_unchecked',
+  'task_full',
+  'malformed_message',
+] as const;
+export type RefusalType = (typeof REFUSAL_TYPES)[number];
+
+/** How a run came to its end. */
+export type RunEnd =
+  | 'completed'
+  | 'failed'
+  | 'released'
+  | 'handed_off'
+  | 'never_started'
+  | 'cancelled'
+  | Extract<FailureReason, 'crashed' | 'stalled' | 'budget_exhausted'>;
+
+export interface Refusal {
+  type: RefusalType;
+  /** One sentence that says what is wrong. */
+  detail: string;
+  /** One sentence that says what to do next. */
+  hint?: string;
+  /** Whether the same request may succeed later. */
+  retryable?: boolean;
+  retryAfterSeconds?: number;
+  holder?: string;
+  /** The holder's run, told only to the holder itself. */
+  runId?: string;
+  /** How the run that spoke had ended. */
+  endedBy?: RunEnd;
+  status?: string;
+  version?: number;
+}

@@ -1,0 +1,205 @@
+/** The rules of a run: how an agent takes a task, reports, and comes to any of its ends. */
+import { backoff, isRetryable } from '../failure-reasons.ts';
+import type { FailureReason } from '../failure-reasons.ts';
+import { DEFAULTS, LIMITS } from '../limits.ts';
+import type { MessageOf } from '../messages.ts';
+import type { RunEnd } from '../refusals.ts';
+import { endedRun } from '../task-record.ts';
+import type { EndedRun, Failure, Task } from '../task-record.ts';
+import { enter, changed, later, refuse } from './rule.ts';
+import type { Verdict } from './rule.ts';
+
+export function claim(task: Task, message: MessageOf<'claim'>, now: string): Verdict {
+  const { actor, runId, expected } = message;
+  const { assignee, lease } = task.definition;
+  if (task.run) {
+    const mine = task.run.agent === actor.id;
+    return refuse({
+      type: 'held',
+      detail: mine ? 'You hold this task already.' : `${task.run.agent} holds this task.`,
+      hint: mine ? 'Go on with the run named here, or release it first.' : 'Take another task.',
+      retryable: false,
+      holder: task.run.agent,
+      ...(mine && { runId: task.run.id }),
+      status: task.status,
+    });
+  }
+  if (expected && !expected.includes(task.status)) {
+    return refuse({
+      type: 'unexpected_status',
+      detail: `The task is ${task.status}, not ${expected.join(' or ')}.`,
+      status: task.status,
+    });
+  }
+  if (assignee !== undefined && assignee !== actor.id && actor.role === 'agent') {
+    return refuse({
+      type: 'assigned_to_another',
+      detail: `This task is assigned to ${assignee}.`,
+      hint: 'Take another task, or ask an operator to change its assignee.',
+      retryable: false,
+    });
+  }
+  if (task.notBefore && Date.parse(task.notBefore) > Date.parse(now)) {
+    return refuse({
+      type: 'backing_off',
+      detail: `The last run failed (${task.lastFailure?.reasonCode}); the next may start at ${task.notBefore}.`,
+      retryable: true,
+      retryAfterSeconds: Math.ceil((Date.parse(task.notBefore) - Date.parse(now)) / 1000),
+    });
+  }
+  const run = {
+    id: runId,
+    agent: actor.id,
+    attempt: task.attempts + 1,
+    leaseSeconds: message.leaseSeconds ?? lease?.seconds ?? DEFAULTS.leaseSeconds,
+    startedAt: now,
+    checkpointAt: now,
+  };
+  return { task: enter(task, 'assigned', now, { run }) };
+}
+
+export function reportProgress(task: Task, message: MessageOf<'report_progress'>, now: string): Verdict {
+  const run = task.run!;
+  const { note, understanding, plan, blockers, percent, cost } = message;
+  const told = { note, understanding, plan, blockers, percent };
+  const reported: Task = {
+    ...task,
+    run: { ...run, checkpointAt: now },
+    cost: {
+      usd: task.cost.usd + (cost?.usd ?? 0),
+      inputTokens: task.cost.inputTokens + (cost?.inputTokens ?? 0),
+      outputTokens: task.cost.outputTokens + (cost?.outputTokens ?? 0),
+    },
+    // A report of cost alone must not wipe out the last checkpoint.
+    ...(Object.values(told).some((each) => each !== undefined) && {
+      lastProgress: { ...told, at: now, run: run.id, agent: run.agent },
+    }),
+  };
+  if (budgetUsed(reported) >= 1) {
+    return { task: failRun(reported, 'budget_exhausted', 'The budget of this task is spent.', now) };
+  }
+  return { task: task.status === 'assigned' ? changed(reported, { status: 'running' }, now) : reported };
+}
+
+/** How much of its budget a task has used, where 1 is all of it; 0 without a budget. */
+export function budgetUsed({ cost, definition: { budget } }: Task): number {
+  const share = (spent: number, limit: number | undefined) =>
+    limit === undefined ? 0 : limit === 0 ? Number(spent > 0) : spent / limit;
+  return Math.max(share(cost.usd, budget?.usd), share(cost.inputTokens + cost.outputTokens, budget?.tokens));
+}
+
+export function markComplete(task: Task, message: MessageOf<'mark_complete'>, now: string): Verdict {
+  const { output, reasoning, memoryPromotions, costNote, contentHash } = message;
+  const { outputSchema, review } = task.definition;
+  if (outputSchema !== undefined && !message.outputChecked) {
+    return refuse({
+      type: 'output_unchecked',
+      detail: 'This task has an output schema, and nobody has checked the output against it.',
+      hint: 'Complete the run over the HTTP API, which does.',
+    });
+  }
+  const run = task.run!;
+  const submission = {
+    output,
+    reasoning,
+    memoryPromotions,
+    costNote,
+    at: now,
+    run: run.id,
+    agent: run.agent,
+  };
+  const ended = { ...endRun(task, 'completed', now, { contentHash }), submission };
+  if (task.cancel) return { task: enter(ended, 'cancelled', now) };
+  if (review.policy === 'none') return { task: enter(ended, 'done', now) };
+  const dueAt = review.timeoutSeconds === undefined ? {} : { dueAt: later(now, review.timeoutSeconds) };
+  return { task: enter(ended, 'review', now, { review: { since: now, approvals: [], ...dueAt } }) };
+}
+
+export function markFailed(task: Task, message: MessageOf<'mark_failed'>, now: string): Verdict {
+  const { reasonCode, beliefs, tried, blocker, nextStep, contentHash } = message;
+  const report = { beliefs, tried, blocker, nextStep };
+  return {
+    task: failRun(task, reasonCode, blocker ?? `The agent gave up: ${reasonCode}.`, now, {
+      report,
+      contentHash,
+    }),
+  };
+}
+
+export function release(task: Task, message: MessageOf<'release'>, now: string): Verdict {
+  const ended = endRun(task, 'released', now, { contentHash: message.contentHash });
+  return { task: enter(ended, task.cancel ? 'cancelled' : 'queued', now) };
+}
+
+export function handOff(task: Task, message: MessageOf<'hand_off'>, now: string): Verdict {
+  const { blockers, nextStep, actor, contentHash } = message;
+  const ended = task.run ? endRun(task, 'handed_off', now, { contentHash }) : task;
+  return { task: enter(ended, 'handoff', now, { handoff: { blockers, nextStep, by: actor.id, at: now } }) };
+}
+
+/** The lease timed out, or somebody ended its activity from outside. */
+export function loseLease(task: Task, neverStarted: boolean, now: string): Task {
+  if (!neverStarted) return failRun(task, 'crashed', 'The agent stopped sending heartbeats.', now);
+  return enter(endRun(task, 'never_started', now), task.cancel ? 'cancelled' : 'queued', now);
+}
+
+export const stall = (task: Task, now: string): Task =>
+  failRun(task, 'stalled', 'The agent was alive but sent no checkpoint in time.', now);
+
+/** The grace period of a cancellation is over: the run ends, whatever its agent does. */
+export const endGrace = (task: Task, now: string): Task =>
+  enter(endRun(task, 'cancelled', now), 'cancelled', now);
+
+/** Ends the run with a failure: another may follow if the reason allows it and attempts remain. */
+function failRun(
+  task: Task,
+  reasonCode: FailureReason,
+  message: string,
+  now: string,
+  said: Pick<Failure, 'report'> & Pick<EndedRun, 'contentHash'> = {},
+): Task {
+  const end =
+    reasonCode === 'crashed' || reasonCode === 'stalled' || reasonCode === 'budget_exhausted'
+      ? reasonCode
+      : 'failed';
+  const failure: Failure = {
+    reasonCode,
+    message,
+    at: now,
+    run: task.run!.id,
+    ...(said.report && { report: said.report }),
+  };
+  const retryable = isRetryable(reasonCode);
+  const attempts = task.attempts + (retryable ? 1 : 0);
+  const ended = {
+    ...endRun(task, end, now, { reasonCode, contentHash: said.contentHash }),
+    attempts,
+    lastFailure: failure,
+  };
+  if (task.cancel) return enter(ended, 'cancelled', now);
+  if (!retryable || attempts >= task.definition.maxAttempts) return enter(ended, 'failed', now, { failure });
+  const wait = backoff(reasonCode, attempts);
+  return enter(ended, 'queued', now, wait > 0 ? { notBefore: later(now, wait / 1000) } : {});
+}
+
+function endRun(
+  task: Task,
+  end: RunEnd,
+  now: string,
+  also: Pick<EndedRun, 'reasonCode' | 'contentHash'> = {},
+): Task {
+  const { run, ...rest } = task;
+  if (!run) return task;
+  const { id, agent, attempt, startedAt } = run;
+  const ended: EndedRun = { id, agent, attempt, startedAt, endedAt: now, end, ...also };
+  return { ...rest, endedRuns: [...task.endedRuns, ended].slice(-LIMITS.endedRuns) };
+}
+
+/** Whether this message is the very one that ended its run, sent once more. */
+export function repeatsTheEnd(
+  task: Task,
+  message: { runId?: string | undefined; contentHash?: string | undefined },
+): boolean {
+  if (message.runId === undefined || message.contentHash === undefined) return false;
+  return endedRun(task, message.runId)?.contentHash === message.contentHash;
+}

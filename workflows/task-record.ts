@@ -1,0 +1,191 @@
+/** The state of a task: everything its workflow knows, carries over when it continues as new, and answers with. */
+import { Definition } from './definition.ts';
+import type { Review } from './definition.ts';
+import type { FailureReason } from './failure-reasons.ts';
+import { DEFAULTS, LIMITS } from './limits.ts';
+import { Actor } from './messages.ts';
+import type { Arguments, Outcome } from './messages.ts';
+import { byteLength, object, optional, text, time } from './parse.ts';
+import type { Infer } from './parse.ts';
+import type { RunEnd } from './refusals.ts';
+import type { TaskStatus } from './task-state.ts';
+
+/** What a task workflow is started with. */
+export const TaskInput = object({
+  definition: Definition,
+  company: text(LIMITS.idBytes, 1),
+  createdBy: Actor,
+  createdAt: optional(time),
+  /** Set on the task that follows one whose reviewer asked for changes. */
+  follows: optional(object({ task: text(LIMITS.idBytes, 1), by: Actor, comment: text(LIMITS.commentBytes) })),
+});
+export type TaskInput = Infer<typeof TaskInput>;
+
+/** An agent's hold of the task. Its id fences every later write. */
+export interface Run {
+  id: string;
+  agent: string;
+  attempt: number;
+  leaseSeconds: number;
+  startedAt: string;
+  /** The last sign of progress, which the stall watch counts from. */
+  checkpointAt: string;
+  /** Its lease was started again after a continue-as-new, so a missing heartbeat no longer means it never began. */
+  carriedOver?: true;
+}
+
+export interface EndedRun extends Pick<Run, 'id' | 'agent' | 'attempt' | 'startedAt'> {
+  endedAt: string;
+  end: RunEnd;
+  reasonCode?: FailureReason;
+  /** Fingerprint of the message that ended it: the same message again gets the same answer. */
+  contentHash?: string;
+  /** A submission came after the end; the events have it. */
+  lateSubmission?: true;
+}
+
+export interface Comment {
+  id: string;
+  by: Actor;
+  at: string;
+  text: string;
+}
+
+export interface Progress extends Pick<
+  Arguments<'report_progress'>,
+  'note' | 'understanding' | 'plan' | 'blockers' | 'percent'
+> {
+  at: string;
+  run: string;
+  agent: string;
+}
+
+export interface Submission extends Pick<
+  Arguments<'mark_complete'>,
+  'output' | 'reasoning' | 'memoryPromotions' | 'costNote'
+> {
+  at: string;
+  run: string;
+  agent: string;
+}
+
+/** Why a run, or the whole task, failed. */
+export interface Failure {
+  reasonCode: FailureReason;
+  message: string;
+  at: string;
+  run?: string;
+  report?: Pick<Arguments<'mark_failed'>, 'beliefs' | 'tried' | 'blocker' | 'nextStep'>;
+}
+
+export interface ReviewProgress {
+  since: string;
+  /** When its time limit passes; absent once it has, or when there is none. */
+  dueAt?: string;
+  approvals: { by: string; at: string }[];
+  escalatedAt?: string;
+  /** `by` is `time-limit` when the policy decided because nobody else did. */
+  decision?: { decision: 'approved' | 'changes_requested'; by: string; at: string };
+}
+
+export interface RememberedMessage {
+  id: string;
+  hash?: string;
+  outcome: Outcome;
+}
+
+export interface Task {
+  id: string;
+  company: string;
+  createdBy: Actor;
+  createdAt: string;
+  updatedAt: string;
+  /** Raised by edits and changes of state, and by nothing else. */
+  version: number;
+  status: TaskStatus;
+  definition: Definition & { priority: number; labels: string[]; maxAttempts: number; review: Review };
+  attempts: number;
+  run?: Run;
+  endedRuns: EndedRun[];
+  comments: Comment[];
+  commentCount: number;
+  lastProgress?: Progress;
+  /** How the last failed run ended, for the next one to read. */
+  lastFailure?: Failure;
+  submission?: Submission;
+  review?: ReviewProgress;
+  failure?: Failure;
+  cost: { usd: number; inputTokens: number; outputTokens: number };
+  /** Why the task was last handed off, for whoever takes it next. */
+  handoff?: { blockers: string; nextStep?: string; by: string; at: string };
+  /** When a task that still waits fails; its deadline, unless that was past already when it was set. */
+  failsAt?: string;
+  /** No run may start before this time. */
+  notBefore?: string;
+  cancel?: { at: string; graceUntil: string };
+  settleUntil?: string;
+  follows?: TaskInput['follows'];
+  followedBy?: string;
+  /** The latest messages and what became of them. */
+  remembered: RememberedMessage[];
+  /** The last message that could not be read, so that whoever sent it finds out why nothing happened. */
+  malformed?: { message: string; fault: string; at: string };
+}
+
+/** The state of a task that has just been created. */
+export function newTask(taskId: string, input: TaskInput, now: string): Task {
+  const at = input.createdAt ?? now;
+  const { follows } = input;
+  const comments = follows ? [{ id: `${taskId}-feedback`, by: follows.by, at, text: follows.comment }] : [];
+  return {
+    id: taskId,
+    company: input.company,
+    createdBy: input.createdBy,
+    createdAt: at,
+    updatedAt: at,
+    version: 1,
+    status: 'queued',
+    definition: {
+      ...input.definition,
+      priority: input.definition.priority ?? DEFAULTS.priority,
+      labels: input.definition.labels ?? [],
+      maxAttempts: input.definition.maxAttempts ?? DEFAULTS.maxAttempts,
+      review: input.definition.review ?? { policy: 'required' },
+    },
+    ...failingAt(input.definition.deadline, at),
+    attempts: 0,
+    endedRuns: [],
+    comments,
+    commentCount: comments.length,
+    cost: { usd: 0, inputTokens: 0, outputTokens: 0 },
+    ...(follows && { follows }),
+    remembered: [],
+  };
+}
+
+/** A deadline that is past when it is set is shown as overdue and fails nothing. */
+export const failingAt = (deadline: string | undefined, now: string): Pick<Task, 'failsAt'> =>
+  deadline !== undefined && Date.parse(deadline) > Date.parse(now) ? { failsAt: deadline } : {};
+
+/** The task's size when it is carried over, in bytes. */
+export const sizeOf = (task: Task): number => byteLength(JSON.stringify(task));
+
+/** The run that ended under this id, if the task still remembers it. */
+export const endedRun = (task: Task, runId: string): EndedRun | undefined =>
+  task.endedRuns.find((run) => run.id === runId);
+
+/** Who decides when nobody did in time; on record, so that an approval by default is told from a real one. */
+export const TIME_LIMIT: Actor = { id: 'time-limit', role: 'operator' };
+
+/** What the task that follows is started with: the same work, and what its reviewer wants to be different. */
+export function successorInput(task: Task): TaskInput {
+  const { decision } = task.review ?? {};
+  const feedback = task.comments.at(-1);
+  const by = decision?.by === feedback?.by.id && feedback ? feedback.by : TIME_LIMIT;
+  return {
+    definition: task.definition,
+    company: task.company,
+    createdBy: by,
+    follows: { task: task.id, by, comment: feedback?.text ?? 'The time limit of the review passed.' },
+  };
+}

@@ -1,0 +1,110 @@
+/** The task workflow: one task, from queued to its end. */
+import {
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  setDefaultSignalHandler,
+  setHandler,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { LiveTask } from './live-task.ts';
+import { SIGNALS, claimUpdate, editUpdate, taskQuery } from './messages.ts';
+import type { SignalName } from './messages.ts';
+import { parse } from './parse.ts';
+import { TaskInput, newTask } from './task-record.ts';
+import type { Task } from './task-record.ts';
+import { FINAL_MEMO } from './visibility.ts';
+
+/** What an execution hands to the next one when its history has grown long. */
+interface CarriedOver {
+  task: Task;
+}
+
+/**
+ * Returns the task as it was when it was done. Fails with an `ApplicationFailure`, typed with the reason code and
+ * with the task as its detail, when the task failed; ends as cancelled, with the task in its memo, when it was
+ * cancelled.
+ */
+export async function task(input: TaskInput | CarriedOver): Promise<Task> {
+  const live = new LiveTask(firstState(input));
+  takeMessages(live);
+  const root = CancellationScope.current();
+  root.cancelRequested.catch(() => live.cancel());
+  live.begin();
+
+  await CancellationScope.nonCancellable(async () => {
+    await condition(() => live.isOver || (live.canMoveOn && shouldContinueAsNew(root, live.task)));
+    await condition(allHandlersFinished);
+  });
+  if (!live.isOver) return await continueAsNew<typeof task>(carryOver(live.task));
+  return conclude(live.task);
+}
+
+function takeMessages(live: LiveTask): void {
+  setHandler(taskQuery, (asked) => live.view(asked?.messageIds));
+  for (const name of Object.keys(SIGNALS) as SignalName[]) {
+    setHandler(SIGNALS[name], (args: unknown) => live.take(name, args));
+  }
+  setDefaultSignalHandler((name) => live.ignore(name, 'is not a signal of a task'));
+  setHandler(
+    claimUpdate,
+    (args) => {
+      live.take('claim', args);
+      return live.task.run?.id === args.runId ? live.task.run : null;
+    },
+    { validator: (args) => live.validate('claim', args) },
+  );
+  setHandler(
+    editUpdate,
+    (args) => {
+      live.take('edit', args);
+      return live.task.version;
+    },
+    { validator: (args) => live.validate('edit', args) },
+  );
+}
+
+/** The state to begin with: a new task's, or the one carried over, which only a former execution can hand in. */
+function firstState(input: unknown): Task {
+  const { workflowId, continuedFromExecutionRunId, startTime } = workflowInfo();
+  if (continuedFromExecutionRunId) return (input as CarriedOver).task;
+  const parsed = parse(TaskInput, input);
+  if (!parsed.ok)
+    throw ApplicationFailure.nonRetryable(`The task can't be started: ${parsed.fault}.`, 'malformed_input');
+  return newTask(workflowId, parsed.value, startTime.toISOString());
+}
+
+/**
+ * Once a cancellation is requested, continuing as new would lose the request, which is wanted only when a cancelled
+ * task was reopened: so that it can be cancelled again.
+ */
+function shouldContinueAsNew(root: CancellationScope, { cancel }: Task): boolean {
+  if (root.consideredCancelled) return cancel === undefined;
+  return workflowInfo().continueAsNewSuggested;
+}
+
+function carryOver(task: Task): CarriedOver {
+  return { task: task.run ? { ...task, run: { ...task.run, carriedOver: true } } : task };
+}
+
+function conclude(task: Task): Task {
+  const final: Task = { ...task, remembered: [] };
+  switch (task.status) {
+    case 'failed':
+      throw ApplicationFailure.create({
+        message: task.failure?.message ?? 'failed',
+        type: task.failure?.reasonCode ?? 'other',
+        nonRetryable: true,
+        details: [final],
+      });
+    case 'cancelled':
+      upsertMemo({ [FINAL_MEMO]: final });
+      throw new CancelledFailure('The task was cancelled.');
+    default:
+      return final;
+  }
+}

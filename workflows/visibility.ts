@@ -1,0 +1,79 @@
+/** How a task shows in lists: its search attributes, by which it is found, and its memo, which lists print. */
+import { TypedSearchAttributes } from '@temporalio/common';
+import type { SearchAttributePair } from '@temporalio/common';
+import {
+  TaskAssigneeKey,
+  TaskCompanyKey,
+  TaskDeadlineKey,
+  TaskGoalKey,
+  TaskHolderKey,
+  TaskLabelsKey,
+  TaskPriorityKey,
+  TaskProjectKey,
+  TaskRunKey,
+  TaskStatusKey,
+  TaskTextKey,
+} from './search-attributes.ts';
+import type { Task } from './task-record.ts';
+
+/** Temporal takes at most 2 KB of a search attribute; UTF-16 units of up to 3 bytes keep this below. */
+const SEARCHABLE_UNITS = 600;
+
+/** Everything by which the task is found. An attribute that is null is cleared. */
+export function searchAttributes(task: Task) {
+  const { definition } = task;
+  return {
+    status: { key: TaskStatusKey, value: task.status },
+    holder: { key: TaskHolderKey, value: task.run?.agent ?? null },
+    run: { key: TaskRunKey, value: task.run?.id ?? null },
+    assignee: { key: TaskAssigneeKey, value: definition.assignee ?? null },
+    project: { key: TaskProjectKey, value: definition.project ?? null },
+    goal: { key: TaskGoalKey, value: definition.goal ?? null },
+    company: { key: TaskCompanyKey, value: task.company },
+    labels: { key: TaskLabelsKey, value: definition.labels },
+    priority: { key: TaskPriorityKey, value: definition.priority },
+    deadline: { key: TaskDeadlineKey, value: definition.deadline ? new Date(definition.deadline) : null },
+    text: { key: TaskTextKey, value: searchableText(definition) },
+  };
+}
+
+export type Attribute = ReturnType<typeof searchAttributes>[keyof ReturnType<typeof searchAttributes>];
+
+/** The attributes that differ between two states of a task, or all that are set when there was none before. */
+export function changedAttributes(before: Task | undefined, after: Task): Attribute[] {
+  const old =
+    before && new Map(Object.values(searchAttributes(before)).map(({ key, value }) => [key.name, value]));
+  return Object.values(searchAttributes(after)).filter(({ key, value }) =>
+    old ? JSON.stringify(old.get(key.name)) !== JSON.stringify(value) : value !== null,
+  );
+}
+
+/** The attributes a task starts with. */
+export const startAttributes = (task: Task): TypedSearchAttributes =>
+  new TypedSearchAttributes(changedAttributes(undefined, task) as SearchAttributePair[]);
+
+function searchableText({ title, description }: Task['definition']): string {
+  return `${title}\n${description ?? ''}`.slice(0, SEARCHABLE_UNITS).toWellFormed();
+}
+
+/** What a list prints of a task besides its search attributes. */
+export interface TaskMemo {
+  title: string;
+  company: string;
+  createdBy: string;
+  createdAt: string;
+  type?: string;
+  client?: string;
+}
+
+export const memoOf = (task: Task): TaskMemo => ({
+  title: task.definition.title,
+  company: task.company,
+  createdBy: task.createdBy.id,
+  createdAt: task.createdAt,
+  ...(task.definition.type && { type: task.definition.type }),
+  ...(task.definition.client && { client: task.definition.client }),
+});
+
+/** The memo under which a cancelled task keeps its final state; others return it as result or failure details. */
+export const FINAL_MEMO = 'final';
