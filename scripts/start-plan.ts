@@ -1,0 +1,81 @@
+/** What `npm start` is going to start and with which settings, decided and checked before anything runs. */
+import { mkdirSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import type { Config } from '../api/config.ts';
+import { ensureLocalSecret } from './local-secret.ts';
+import { freePort, requirePort } from './ports.ts';
+import { findRun } from './run-file.ts';
+import { environmentWith, type Settings } from './settings.ts';
+import { SetupError } from './setup-error.ts';
+import type { TemporalServerOptions } from './temporal-server.ts';
+
+export type StartPlan = {
+  readonly dataDir: string;
+  readonly logsDir: string;
+  /** The server to run here; undefined when TEMPORAL_ADDRESS names one that runs already. */
+  readonly server: Omit<TemporalServerOptions, 'binary'> | undefined;
+  readonly temporalAddress: string;
+  readonly temporalUiUrl: string;
+  /** Where the API will be, unless its ready message says otherwise. */
+  readonly apiUrl: string;
+  /** Whether tokens are signed with a secret that this machine has. */
+  readonly ownTokens: boolean;
+  /** The environment of the worker and the API. */
+  readonly env: NodeJS.ProcessEnv;
+};
+
+/**
+ * Makes the data folder and its secret where they are missing, and settles all ports and addresses. Throws a
+ * `SetupError` when a port is taken or Baton runs on this data already.
+ */
+export async function planStart(config: Config, settings: Settings): Promise<StartPlan> {
+  const dataDir = resolve(config.dataDir);
+  const logsDir = join(dataDir, 'logs');
+  mkdirSync(logsDir, { recursive: true });
+  await refuseSecondStart(dataDir);
+  if (config.port !== 0) await requirePort(config.port, 'BATON_PORT', config.host);
+  const server =
+    settings.temporalAddress === undefined ? await planServer(settings, dataDir, logsDir) : undefined;
+  const temporalAddress = settings.temporalAddress ?? `127.0.0.1:${server?.port}`;
+  const ownUi = server && `http://127.0.0.1:${server.uiPort}`;
+  const temporalUiUrl = settings.temporalUiUrl ?? ownUi ?? config.temporalUiUrl;
+  const ownTokens = config.jwt.jwksUrl === undefined;
+  return {
+    dataDir,
+    logsDir,
+    server,
+    temporalAddress,
+    temporalUiUrl,
+    apiUrl: `http://${config.host}:${config.port}`,
+    ownTokens,
+    env: environmentWith({
+      TEMPORAL_ADDRESS: temporalAddress,
+      BATON_TEMPORAL_UI_URL: temporalUiUrl,
+      BATON_DATA_DIR: dataDir,
+      ...(ownTokens && { BATON_JWT_SECRET: config.jwt.secret ?? ensureLocalSecret(dataDir) }),
+    }),
+  };
+}
+
+async function planServer(settings: Settings, dataDir: string, logsDir: string) {
+  const port = settings.temporalPort || (await freePort());
+  const uiPort = settings.temporalUiPort || (await freePort());
+  await requirePort(port, 'BATON_TEMPORAL_PORT');
+  await requirePort(uiPort, 'BATON_TEMPORAL_UI_PORT');
+  return {
+    port,
+    uiPort,
+    databaseFile: join(dataDir, 'temporal.db'),
+    synchronous: settings.sqliteSynchronous,
+    logFile: join(logsDir, 'temporal.log'),
+  };
+}
+
+async function refuseSecondStart(dataDir: string): Promise<void> {
+  const run = await findRun(dataDir);
+  if (!run) return;
+  throw new SetupError(
+    `Baton runs on ${relative('.', dataDir)} already, at ${run.apiUrl}. Stop it with Ctrl-C where it was started, or ` +
+      `with \`kill ${run.pids.start}\`; to run a second one, set BATON_DATA_DIR and the ports.`,
+  );
+}

@@ -1,0 +1,113 @@
+/**
+ * `npm start`: a Temporal server with its data in `.baton/`, then the worker and the API, each a process of its own.
+ * Nothing is started again here: whatever ends unexpectedly ends all, with its last words.
+ */
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Connection } from '@temporalio/client';
+import { readConfig } from '../api/config.ts';
+import { startAppProcess, type AppProcess } from './app-process.ts';
+import { prepareNamespace } from './prepare-namespace.ts';
+import { removeRunInfo, writeRunInfo } from './run-file.ts';
+import { runScript } from './run-script.ts';
+import { readSettings } from './settings.ts';
+import { explain } from './setup-error.ts';
+import { planStart, type StartPlan } from './start-plan.ts';
+import { findTemporalBinary } from './temporal-binary.ts';
+import { startTemporalServer, type TemporalServer } from './temporal-server.ts';
+import { welcome } from './welcome.ts';
+
+const HELP = `npm start [-- --verbose]     (npm run dev is the same with --verbose)
+
+Starts a Temporal server, the worker and the API on this machine, and stops them on Ctrl-C.
+
+  --verbose   show the worker's and the API's logs here, too
+  --help      this text
+
+Variables: BATON_PORT (3000), BATON_TEMPORAL_PORT (7233), BATON_TEMPORAL_UI_PORT (8233), BATON_DATA_DIR (.baton),
+BATON_SQLITE_SYNCHRONOUS (FULL or NORMAL), TEMPORAL_CLI_PATH, and TEMPORAL_ADDRESS to use a running Temporal cluster.
+api/config.ts and scripts/settings.ts list them all.`;
+
+/** What runs by now. */
+class Running {
+  plan?: StartPlan;
+  api?: AppProcess;
+  worker?: AppProcess;
+  temporal?: TemporalServer;
+  #leaving = false;
+
+  /** Stops everything and ends this process. Only the first call counts. */
+  async leave(code: number, message: string): Promise<void> {
+    if (this.#leaving) return;
+    this.#leaving = true;
+    console.error(message);
+    // First no new work, then the work at hand, then what both of them need.
+    await this.api?.stop();
+    await this.worker?.stop();
+    await this.temporal?.stop();
+    if (this.plan && this.api) removeRunInfo(this.plan.dataDir);
+    process.exit(code);
+  }
+}
+
+async function main(): Promise<void> {
+  const options = { verbose: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+  const { verbose = false, help } = parseArgs({ options }).values;
+  if (help) {
+    console.log(HELP);
+    return;
+  }
+  const running = new Running();
+  // Pressed once, Ctrl-C may arrive twice: from the terminal and again from npm. Stopping is bounded anyway.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => void running.leave(0, 'Stopping ...'));
+  }
+  try {
+    await start(running, verbose);
+  } catch (error) {
+    await running.leave(1, explain(error));
+  }
+}
+
+async function start(running: Running, verbose: boolean): Promise<void> {
+  const config = readConfig();
+  const settings = readSettings();
+  const plan = (running.plan = await planStart(config, settings));
+  const binary = plan.server && (await findTemporalBinary(settings, console.log));
+  const launch = (name: string, factory: string) => {
+    const logFile = join(plan.logsDir, `${name}.log`);
+    const preload = new URL(`../${name}/${factory}`, import.meta.url).href;
+    const main = new URL(`../${name}/main.ts`, import.meta.url).href;
+    const app = startAppProcess({ name, main, preload, env: plan.env, logFile, verbose });
+    void app.ended.then((why) => running.leave(1, why));
+    return app;
+  };
+  // They load while Temporal starts, and begin when it is ready.
+  const worker = (running.worker = launch('worker', 'create-worker.ts'));
+  const api = (running.api = launch('api', 'create-app.ts'));
+  if (plan.server && binary) {
+    const temporal = (running.temporal = await startTemporalServer({ ...plan.server, binary }));
+    const why = `The Temporal server ended. Its output is in ${plan.server.logFile}.`;
+    temporal.process.once('exit', () => void running.leave(1, why));
+  }
+  const connection = await Connection.connect({ address: plan.temporalAddress });
+  await prepareNamespace(connection, config.temporal);
+  await connection.close();
+  const [{ url: apiUrl = plan.apiUrl }] = await Promise.all([api.begin(), worker.begin()]);
+  const { temporalAddress, temporalUiUrl, ownTokens } = plan;
+  const pids = {
+    start: process.pid,
+    worker: worker.pid,
+    api: api.pid,
+    temporal: running.temporal?.process.pid,
+  };
+  writeRunInfo(plan.dataDir, { apiUrl, temporalAddress, temporalUiUrl, pids });
+  const dataDir = relative('.', plan.dataDir) || '.';
+  // The clock of this process began with it, so this includes everything the user waited for.
+  const seconds = performance.now() / 1000;
+  console.log(
+    welcome({ apiUrl, temporalUiUrl, namespace: config.temporal.namespace, dataDir, seconds, ownTokens }),
+  );
+}
+
+await runScript(import.meta.url, main);
