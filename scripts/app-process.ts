@@ -60,7 +60,9 @@ export function startAppProcess(options: AppProcessOptions): AppProcess {
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`The ${name} process could not be started: ${error.message}`));
     child.once('close', (code, signal) => {
-      log.end(() => resolve(`The ${name} process ended (${signal ?? `exit code ${code}`}).\n${lastLines(logFile)}`));
+      log.end(() =>
+        resolve(`The ${name} process ended (${signal ?? `exit code ${code}`}).\n${lastLines(logFile)}`),
+      );
     });
   });
   return {

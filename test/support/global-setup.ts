@@ -1,0 +1,68 @@
+/**
+ * What the tests against Temporal share: one server with its UI and a database of its own, a prepared namespace, and
+ * the workflow code bundled once. Tests keep apart by task queues and ids of their own.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import type { TestProject } from 'vitest/node';
+import { installedBrowser } from '../../scripts/find-browser.ts';
+import { prepareNamespace } from '../../scripts/prepare-namespace.ts';
+import { freePort } from '../../scripts/ports.ts';
+import { readSettings } from '../../scripts/settings.ts';
+import { findTemporalBinary } from '../../scripts/temporal-binary.ts';
+import { startTemporalServer, type TemporalServer } from '../../scripts/temporal-server.ts';
+import { bundleWorkflows } from '../../worker/create-worker.ts';
+
+const NAMESPACE = 'baton';
+const START_ATTEMPTS = 3;
+
+/** Starts it all and hands it to the tests; returns how to take it down. */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const settings = readSettings();
+  const folder = mkdtempSync(join(tmpdir(), 'baton-test-'));
+  const workflowBundlePath = join(folder, 'workflows.js');
+  const binary = await findTemporalBinary(settings, console.log);
+  const server = await startSomewhere(binary, folder);
+  const tearDown = async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const connection = await Connection.connect({ address: server.address });
+    await prepareNamespace(connection, { namespace: NAMESPACE, retentionDays: 1 });
+    await connection.close();
+    writeFileSync(workflowBundlePath, (await bundleWorkflows()).code);
+  } catch (error) {
+    await tearDown();
+    throw error;
+  }
+  project.provide('temporal', {
+    address: server.address,
+    uiUrl: server.uiUrl ?? '',
+    namespace: NAMESPACE,
+    workflowBundlePath,
+    binary,
+    chromiumPath: installedBrowser(settings),
+  });
+  return tearDown;
+}
+
+/** A port that was free a moment ago may have been taken since: then try others. */
+async function startSomewhere(binary: string, folder: string): Promise<TemporalServer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startTemporalServer({
+        binary,
+        port: await freePort(),
+        uiPort: await freePort(),
+        databaseFile: join(folder, `temporal-${attempt}.db`),
+        synchronous: 'NORMAL',
+        logFile: join(folder, 'temporal.log'),
+      });
+    } catch (error) {
+      if (attempt === START_ATTEMPTS) throw error;
+    }
+  }
+}

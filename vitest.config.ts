@@ -1,0 +1,25 @@
+/** Two groups of tests: `unit` needs nothing; the others share one Temporal server (test/support/global-setup.ts). */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    // Temporal's server runs beside the tests; more workers than this only slow each other down on a small machine.
+    maxWorkers: 2,
+    // Generous on purpose: a slow machine must not fail a test, and nothing waits this long when all is well.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'temporal',
+          include: ['test/{workflow,http,e2e}/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+        },
+      },
+    ],
+  },
+});
