@@ -74,17 +74,9 @@ async function start(running: Running, verbose: boolean): Promise<void> {
   const settings = readSettings();
   const plan = (running.plan = await planStart(config, settings));
   const binary = plan.server && (await findTemporalBinary(settings, console.log));
-  const launch = (name: string, factory: string) => {
-    const logFile = join(plan.logsDir, `${name}.log`);
-    const preload = new URL(`../${name}/${factory}`, import.meta.url).href;
-    const main = new URL(`../${name}/main.ts`, import.meta.url).href;
-    const app = startAppProcess({ name, main, preload, env: plan.env, logFile, verbose });
-    void app.ended.then((why) => running.leave(1, why));
-    return app;
-  };
   // They load while Temporal starts, and begin when it is ready.
-  const worker = (running.worker = launch('worker', 'create-worker.ts'));
-  const api = (running.api = launch('api', 'create-app.ts'));
+  const worker = (running.worker = launch(running, plan, 'worker', 'create-worker.ts', verbose));
+  const api = (running.api = launch(running, plan, 'api', 'create-app.ts', verbose));
   if (plan.server && binary) {
     const temporal = (running.temporal = await startTemporalServer({ ...plan.server, binary }));
     const why = `The Temporal server ended. Its output is in ${plan.server.logFile}.`;
@@ -95,19 +87,29 @@ async function start(running: Running, verbose: boolean): Promise<void> {
   await connection.close();
   const [{ url: apiUrl = plan.apiUrl }] = await Promise.all([api.begin(), worker.begin()]);
   const { temporalAddress, temporalUiUrl, ownTokens } = plan;
-  const pids = {
-    start: process.pid,
-    worker: worker.pid,
-    api: api.pid,
-    temporal: running.temporal?.process.pid,
-  };
+  const temporal = running.temporal?.process.pid;
+  const pids = { start: process.pid, worker: worker.pid, api: api.pid, temporal };
   writeRunInfo(plan.dataDir, { apiUrl, temporalAddress, temporalUiUrl, pids });
+  const { namespace } = config.temporal;
   const dataDir = relative('.', plan.dataDir) || '.';
   // The clock of this process began with it, so this includes everything the user waited for.
   const seconds = performance.now() / 1000;
-  console.log(
-    welcome({ apiUrl, temporalUiUrl, namespace: config.temporal.namespace, dataDir, seconds, ownTokens }),
-  );
+  console.log(welcome({ apiUrl, temporalUiUrl, namespace, dataDir, seconds, ownTokens }));
+}
+
+function launch(
+  running: Running,
+  plan: StartPlan,
+  name: 'worker' | 'api',
+  factory: string,
+  verbose: boolean,
+) {
+  const logFile = join(plan.logsDir, `${name}.log`);
+  const preload = new URL(`../${name}/${factory}`, import.meta.url).href;
+  const main = new URL(`../${name}/main.ts`, import.meta.url).href;
+  const app = startAppProcess({ name, main, preload, env: plan.env, logFile, verbose });
+  void app.ended.then((why) => running.leave(1, why));
+  return app;
 }
 
 await runScript(import.meta.url, main);

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
+import { DefaultLogger } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 import { installedBrowser } from '../../scripts/find-browser.ts';
 import { prepareNamespace } from '../../scripts/prepare-namespace.ts';
@@ -31,9 +32,9 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   };
   try {
     const connection = await Connection.connect({ address: server.address });
-    await prepareNamespace(connection, { namespace: NAMESPACE, retentionDays: 1 });
+    await prepareNamespace(connection, { namespace: NAMESPACE, retentionDays: 365 });
     await connection.close();
-    writeFileSync(workflowBundlePath, (await bundleWorkflows()).code);
+    writeFileSync(workflowBundlePath, (await bundleWorkflows(new DefaultLogger('WARN'))).code);
   } catch (error) {
     await tearDown();
     throw error;

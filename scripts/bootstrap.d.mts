@@ -1,0 +1,3 @@
+/** The types of what tests import from `bootstrap.mjs`, which has to be plain JavaScript. */
+export function nodeProblem(version: string): string | undefined;
+export function needsInstall(folder: string): boolean;

@@ -1,0 +1,140 @@
+/** A task without Temporal: the pure rules, and a clock that the test moves. Also the people all task tests know. */
+import type { Definition } from '../../workflows/definition.ts';
+import type { Actor, Arguments, Message, MessageName, Outcome } from '../../workflows/messages.ts';
+import { cancelRequested, elapse, leaseLost } from '../../workflows/occur.ts';
+import { receive } from '../../workflows/receive.ts';
+import { newTask } from '../../workflows/task-record.ts';
+import type { Task } from '../../workflows/task-record.ts';
+import type { TaskStatus } from '../../workflows/task-state.ts';
+
+export const ada: Actor = { id: 'ada', role: 'agent' };
+export const bob: Actor = { id: 'bob', role: 'agent' };
+export const rita: Actor = { id: 'rita', role: 'reviewer' };
+export const rolf: Actor = { id: 'rolf', role: 'reviewer' };
+export const olga: Actor = { id: 'olga', role: 'operator' };
+
+const START = Date.parse('2030-01-01T00:00:00.000Z');
+/** The time on the test's clock after so many seconds. */
+export const at = (seconds: number): string => new Date(START + seconds * 1000).toISOString();
+
+/** A message as a test writes it: ids are made up, and `by` is its actor. */
+export type Args<N extends MessageName> = Omit<Arguments<N>, 'actor' | 'messageId' | 'runId'> & {
+  runId?: string;
+  messageId?: string;
+};
+
+/** What a message needs besides an actor and, from a run, its id. */
+export const REQUIRED = {
+  claim: {},
+  report_progress: { note: 'still on it' },
+  mark_complete: { output: { answer: 42 }, reasoning: 'I counted.' },
+  mark_failed: { reasonCode: 'other' },
+  release: {},
+  hand_off: { blockers: 'no access' },
+  resume: {},
+  reopen: {},
+  comment: { comment: 'hello' },
+  approve: {},
+  request_changes: { comment: 'not yet' },
+  edit: { edit: { title: 'Another title' } },
+} as const satisfies Record<MessageName, object>;
+
+const FROM_A_RUN: readonly MessageName[] = ['report_progress', 'mark_complete', 'mark_failed', 'release'];
+
+export class PureTask {
+  task: Task;
+  /** Seconds since the task was created. */
+  clock = 0;
+  #minted = 0;
+
+  constructor(definition: Partial<Definition> = {}) {
+    const input = {
+      definition: { title: 'Count the beans', ...definition },
+      company: 'acme',
+      createdBy: olga,
+    };
+    this.task = newTask('task-1', input, at(0));
+  }
+
+  get status(): TaskStatus {
+    return this.task.status;
+  }
+
+  /** Sends a message with what it needs at least, and `args`; from a run unless `args` name another. */
+  send<N extends MessageName>(name: N, actor: Actor, args: Partial<Args<N>> = {}): Outcome {
+    const { task, outcome } = receive(this.task, this.#message(name, actor, args), this.#moment());
+    this.task = task;
+    return outcome;
+  }
+
+  /** `send` of a message that must be accepted. */
+  do<N extends MessageName>(name: N, actor: Actor, args: Partial<Args<N>> = {}): this {
+    const outcome = this.send(name, actor, args);
+    if (outcome !== 'accepted') throw new Error(`${name} was refused: ${outcome.detail}`);
+    return this;
+  }
+
+  /** Lets time pass, and what it brings happen. */
+  wait(seconds: number): this {
+    this.clock += seconds;
+    this.task = elapse(this.task, this.#moment());
+    return this;
+  }
+
+  cancel(): this {
+    this.task = cancelRequested(this.task, at(this.clock));
+    return this;
+  }
+
+  /** The lease of the current run, or of the one named, ends for want of heartbeats. */
+  loseLease({ runId = this.task.run?.id ?? 'none', neverStarted = false } = {}): this {
+    this.task = leaseLost(this.task, runId, neverStarted, at(this.clock));
+    return this;
+  }
+
+  #message<N extends MessageName>(name: N, actor: Actor, args: Partial<Args<N>>): Message {
+    const messageId = `message-${(this.#minted += 1)}`;
+    const runId = name === 'claim' ? `run-${this.#minted}` : this.#ownRun(name, actor);
+    return {
+      name,
+      messageId,
+      actor,
+      ...(runId && { runId }),
+      ...REQUIRED[name],
+      ...args,
+    } as unknown as Message;
+  }
+
+  #ownRun(name: MessageName, actor: Actor): string | undefined {
+    if (FROM_A_RUN.includes(name)) return this.task.run?.id ?? 'no-run';
+    const { run } = this.task;
+    return name === 'hand_off' && run?.agent === actor.id ? run.id : undefined;
+  }
+
+  #moment() {
+    return { now: at(this.clock), mintId: () => `minted-${(this.#minted += 1)}` };
+  }
+}
+
+/** A task in `status`, brought there by ada, and by rita or olga where it takes a person. */
+export function aTaskThatIs(status: TaskStatus, definition: Partial<Definition> = {}): PureTask {
+  const task = new PureTask(definition);
+  switch (status) {
+    case 'queued':
+      return task;
+    case 'assigned':
+      return task.do('claim', ada);
+    case 'running':
+      return task.do('claim', ada).do('report_progress', ada);
+    case 'review':
+      return task.do('claim', ada).do('mark_complete', ada);
+    case 'done':
+      return task.do('claim', ada).do('mark_complete', ada).do('approve', rita);
+    case 'failed':
+      return task.do('claim', ada).do('mark_failed', ada);
+    case 'cancelled':
+      return task.cancel();
+    case 'handoff':
+      return task.do('claim', ada).do('hand_off', ada);
+  }
+}
