@@ -69,7 +69,8 @@ async function main(): Promise<void> {
   const executable = { type: 'cached-download', version: `v${cliVersion}`, downloadDir } as const;
   const environment = await TestWorkflowEnvironment.createLocal({ server: { executable } }).catch(
     (cause: Error) => {
-      throw new SetupError(cause.message, { cause });
+      // The innermost causes come last in the SDK's message, and they are the news.
+    throw new SetupError(cause.message.split(': ').slice(-2).join(': '), { cause });
     },
   );
   await environment.teardown();

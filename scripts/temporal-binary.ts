@@ -15,23 +15,26 @@ import { SetupError } from './setup-error.ts';
 export type Say = (line: string) => void;
 
 /** Makes a binary below `folder` and returns its path, or throws an error that says why it can't. */
-type Getter = (cliVersion: string, folder: string, say: Say) => Promise<string>;
+export type Getter = (cliVersion: string, folder: string, say: Say) => Promise<string>;
 
 /** The oldest server with task priorities and everything else that Baton relies on. */
 const OLDEST_SERVER = [1, 29] as const;
+
+/** How to get a binary when none is found, in the order in which it is tried. */
+const WAYS: Record<string, Getter> = { download: downloadTemporal, build: buildTemporal };
 
 /**
  * The path of a Temporal CLI that runs. The first call on a machine may take minutes, and says so through `say`.
  * Throws one `SetupError` that tells what was tried, and the remedies, when there is none to be had.
  */
-export async function findTemporalBinary(settings: Settings, say: Say): Promise<string> {
+export async function findTemporalBinary(settings: Settings, say: Say, ways = WAYS): Promise<string> {
   if (settings.temporalCliPath) {
     const problem = await problemOf(settings.temporalCliPath);
     if (problem) throw new SetupError(`TEMPORAL_CLI_PATH: ${problem}`);
     return settings.temporalCliPath;
   }
-  const tried: string[] = [];
   const installed = onPath(['temporal'], settings.path);
+  const tried = installed ? [] : ['there is no `temporal` on PATH'];
   const cliVersion = pinnedVersion();
   const cached = join(settings.cacheDir, `temporal-${cliVersion}`);
   for (const candidate of installed ? [installed, cached] : [cached]) {
@@ -39,11 +42,7 @@ export async function findTemporalBinary(settings: Settings, say: Say): Promise<
     if (!problem) return candidate;
     tried.push(problem);
   }
-  const ways: [string, Getter][] = [
-    ['download', downloadTemporal],
-    ['build', buildTemporal],
-  ];
-  for (const [way, getter] of ways) {
+  for (const [way, getter] of Object.entries(ways)) {
     try {
       await keep(getter, cliVersion, cached, say);
       return cached;
