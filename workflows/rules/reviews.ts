@@ -50,23 +50,32 @@ const decided = (
  */
 export function requestChanges(
   task: Task,
-  message: Pick<MessageOf<'request_changes'>, 'actor' | 'rework'>,
+  message: MessageOf<'request_changes'>,
   now: string,
   mintId: () => string,
 ): Verdict {
   if (isSelfReview(task, message.actor)) return selfReview;
-  if ((message.rework ?? task.definition.review.rework) === 'same_task') {
+  return { task: sendBack(task, message.actor.id, message.rework, now, mintId) };
+}
+
+function sendBack(
+  task: Task,
+  by: string,
+  rework: MessageOf<'request_changes'>['rework'],
+  now: string,
+  mintId: () => string,
+): Task {
+  if ((rework ?? task.definition.review.rework) === 'same_task') {
     const definition = { ...task.definition, assignee: authorOf(task) };
-    return { task: enter({ ...task, definition }, 'queued', now) };
+    return enter({ ...task, definition }, 'queued', now);
   }
-  const by = message.actor.id;
   const failure = {
     reasonCode: 'changes_requested',
     message: `Changes were requested by ${by}.`,
     at: now,
   } as const;
   const review = decided(task, 'changes_requested', by, now);
-  return { task: enter(task, 'failed', now, { ...review, failure, followedBy: mintId() }) };
+  return enter(task, 'failed', now, { ...review, failure, followedBy: mintId() });
 }
 
 /** The review's time limit passed: the policy says what that means. */
@@ -75,10 +84,8 @@ export function passTimeLimit(task: Task, now: string, mintId: () => string): Ta
   switch (task.definition.review.onTimeout) {
     case 'approve':
       return enter(task, 'done', now, decided(task, 'approved', TIME_LIMIT.id, now));
-    case 'reject': {
-      const verdict = requestChanges(task, { actor: TIME_LIMIT }, now, mintId);
-      return 'task' in verdict ? verdict.task : task;
-    }
+    case 'reject':
+      return sendBack(task, TIME_LIMIT.id, undefined, now, mintId);
     default:
       return { ...task, review: { ...review, escalatedAt: now }, updatedAt: now };
   }

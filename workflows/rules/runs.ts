@@ -24,6 +24,18 @@ export function claim(task: Task, message: MessageOf<'claim'>, now: string): Ver
       status: task.status,
     });
   }
+  const before = endedRun(task, runId);
+  if (before) {
+    // Its lease may still be open, and Temporal takes no second activity under the same id.
+    return refuse({
+      type: 'run_not_active',
+      detail: `This run has ended: ${before.end}.`,
+      hint: 'Claim under a new run id.',
+      retryable: false,
+      status: task.status,
+      endedBy: before.end,
+    });
+  }
   if (expected && !expected.includes(task.status)) {
     return refuse({
       type: 'unexpected_status',
