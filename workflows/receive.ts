@@ -7,7 +7,7 @@ import type { Message, MessageOf, Outcome } from './messages.ts';
 import { mayNot } from './permissions.ts';
 import type { Refusal } from './refusals.ts';
 import { approve, requestChanges } from './rules/reviews.ts';
-import { changed, enter, refuse } from './rules/rule.ts';
+import { changed, enter, refuse, takeUpAgain } from './rules/rule.ts';
 import type { Verdict } from './rules/rule.ts';
 import {
   claim,
@@ -87,7 +87,7 @@ function apply(task: Task, message: Message, { now, mintId }: Moment): Verdict {
     case 'request_changes':
       return requestChanges(task, message, now, mintId);
     case 'resume':
-      return { task: enter(task, 'queued', now) };
+      return { task: takeUpAgain(task, now) };
     case 'reopen':
       return { task: reopen(task, message, now) };
     case 'edit':
@@ -98,7 +98,7 @@ function apply(task: Task, message: Message, { now, mintId }: Moment): Verdict {
 
 function reopen(task: Task, message: MessageOf<'reopen'>, now: string): Task {
   const { settleUntil: _settle, cancel: _cancel, ...rest } = task;
-  if (message.to !== 'handoff') return enter(rest, 'queued', now);
+  if (message.to !== 'handoff') return takeUpAgain(rest, now);
   const handoff = { blockers: message.comment ?? 'Reopened.', by: message.actor.id, at: now };
   return enter(rest, 'handoff', now, { handoff });
 }

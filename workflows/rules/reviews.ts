@@ -4,7 +4,7 @@ import type { Actor, MessageOf } from '../messages.ts';
 import { authorOf } from '../permissions.ts';
 import { TIME_LIMIT } from '../task-record.ts';
 import type { Task } from '../task-record.ts';
-import { enter, refuse } from './rule.ts';
+import { enter, refuse, takeUpAgain } from './rule.ts';
 import type { Verdict } from './rule.ts';
 
 /** Nobody judges their own work, unless the task says so. */
@@ -67,7 +67,7 @@ function sendBack(
 ): Task {
   if ((rework ?? task.definition.review.rework) === 'same_task') {
     const definition = { ...task.definition, assignee: authorOf(task) };
-    return enter({ ...task, definition }, 'queued', now);
+    return takeUpAgain({ ...task, definition }, now);
   }
   const failure = {
     reasonCode: 'changes_requested',

@@ -1,5 +1,6 @@
 /** What every rule is made of: it takes a task and gives the changed task, or the reason why not. */
 import type { Refusal } from '../refusals.ts';
+import { failingAt } from '../task-record.ts';
 import type { Task } from '../task-record.ts';
 import { isTerminal } from '../task-state.ts';
 import type { TaskStatus } from '../task-state.ts';
@@ -20,6 +21,12 @@ export const changed = (task: Task, patch: Partial<Task>, now: string): Task => 
   version: task.version + 1,
   updatedAt: now,
 });
+
+/** Back to waiting because a person wants it so: a deadline that has passed by then no longer fails it. */
+export function takeUpAgain(task: Task, now: string): Task {
+  const { failsAt, ...rest } = task;
+  return enter({ ...rest, ...failingAt(failsAt, now) }, 'queued', now);
+}
 
 /** The task in another state. What belonged to the old state only is dropped; a terminal one starts to settle. */
 export function enter(task: Task, status: TaskStatus, now: string, patch: Partial<Task> = {}): Task {
