@@ -17,16 +17,17 @@ const isPerson = (actor: Actor) => actor.role !== 'agent';
 const isNamedReviewer = (task: Task, actor: Actor) =>
   task.definition.review.reviewers?.includes(actor.id) ?? false;
 
+/** Refusals are remembered by the hundred, so that they must stay short. */
+const someOf = (names: readonly string[]): string =>
+  names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
+
 /** The agent that did the work under review. */
 export const authorOf = (task: Task): string | undefined => task.submission?.agent;
 
 function mayNotReview(task: Task, actor: Actor): Refusal | undefined {
   if (actor.role === 'operator' || isNamedReviewer(task, actor)) return undefined;
-  if (task.definition.review.reviewers) {
-    return forbidden(
-      `Only ${task.definition.review.reviewers.join(', ')} or an operator may review this task.`,
-    );
-  }
+  const { reviewers } = task.definition.review;
+  if (reviewers) return forbidden(`Only ${someOf(reviewers)} or an operator may review this task.`);
   if (actor.role === 'reviewer') return undefined;
   return forbidden('Agents may not review this task.', 'Ask a reviewer or an operator for a decision.');
 }

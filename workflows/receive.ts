@@ -153,7 +153,8 @@ function wrongState(task: Task, message: Message): Refusal | undefined {
       status,
     };
   }
-  if (name === 'edit' && task.run && message.actor.role === 'agent' && task.run.agent !== message.actor.id) {
+  const isOther = message.actor.role === 'agent' && task.run?.agent !== message.actor.id;
+  if (message.edit && task.run && isOther && name !== 'claim') {
     return {
       type: 'held',
       detail: `${task.run.agent} holds this task, so other agents may not edit it.`,
