@@ -70,7 +70,7 @@ async function main(): Promise<void> {
   const environment = await TestWorkflowEnvironment.createLocal({ server: { executable } }).catch(
     (cause: Error) => {
       // The innermost causes come last in the SDK's message, and they are the news.
-    throw new SetupError(cause.message.split(': ').slice(-2).join(': '), { cause });
+      throw new SetupError(cause.message.split(': ').slice(-2).join(': '), { cause });
     },
   );
   await environment.teardown();

@@ -2,9 +2,11 @@
  * Makes a Temporal namespace ready for Baton: it exists, keeps closed tasks as long as configured, and knows the
  * search attributes. Changes only what differs, so it may run before every start, and several times at once.
  */
-import { Connection } from '@temporalio/client';
+import type { Connection } from '@temporalio/client';
 import { msToTs, optionalTsToMs } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
+import { readConfig } from '../api/config.ts';
+import { connect } from '../api/temporal-connection.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 import { runScript } from './run-script.ts';
 import { SetupError } from './setup-error.ts';
@@ -94,11 +96,10 @@ function unless(code: number): (error: unknown) => undefined {
 }
 
 async function main(): Promise<void> {
-  const { readConfig } = await import('../api/config.ts');
   const settings = readConfig().temporal;
   console.log(`Preparing namespace ${settings.namespace} on ${settings.address} ...`);
   const connection = await eventually(`Temporal at ${settings.address}`, SERVER_UP_WITHIN_MS, () =>
-    Connection.connect({ address: settings.address, connectTimeout: '5s' }),
+    connect(settings.address),
   );
   await prepareNamespace(connection, settings);
   await connection.close();

@@ -37,9 +37,11 @@ export async function findRun(dataDir: string): Promise<RunInfo | undefined> {
   if (!existsSync(file)) return undefined;
   const { data: info } = RunInfo.safeParse(parseJson(readFileSync(file, 'utf8')));
   if (!info) return undefined;
+  if (!isAlive(info.pids.start)) return undefined;
   // A process id may have been given to someone else since, and so may a port; hardly both.
-  const { port } = new URL(info.apiUrl);
-  return isAlive(info.pids.start) && (await answers(Number(port))) ? info : undefined;
+  const ownServer = info.pids.temporal !== undefined;
+  const port = Number(info.temporalAddress.split(':').at(-1));
+  return ownServer && !(await answers(port)) ? undefined : info;
 }
 
 function parseJson(text: string): unknown {

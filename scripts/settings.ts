@@ -57,3 +57,15 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env) {
 export function environmentWith(variables: Record<string, string | undefined>): NodeJS.ProcessEnv {
   return { ...process.env, ...variables };
 }
+
+/**
+ * The variables with which Temporal's clients ignore the profile that a developer may have for another cluster: its TLS
+ * and API key would keep them from the embedded server.
+ */
+export function withoutTemporalProfile(dataDir: string): Record<string, string | undefined> {
+  const ofProfile = /^TEMPORAL_(API_KEY|PROFILE|TLS|GRPC_META)/;
+  const names = Object.keys(process.env).filter((name) => ofProfile.test(name));
+  // They take a file that does not exist for one without profiles.
+  const noFile = join(dataDir, 'no-temporal-profiles.toml');
+  return { ...Object.fromEntries(names.map((name) => [name, undefined])), TEMPORAL_CONFIG_FILE: noFile };
+}

@@ -5,7 +5,7 @@ import type { Config } from '../api/config.ts';
 import { ensureLocalSecret } from './local-secret.ts';
 import { freePort, requirePort } from './ports.ts';
 import { findRun } from './run-file.ts';
-import { environmentWith, type Settings } from './settings.ts';
+import { environmentWith, withoutTemporalProfile, type Settings } from './settings.ts';
 import { SetupError } from './setup-error.ts';
 import type { TemporalServerOptions } from './temporal-server.ts';
 
@@ -49,6 +49,7 @@ export async function planStart(config: Config, settings: Settings): Promise<Sta
     apiUrl: `http://${config.host}:${config.port}`,
     ownTokens,
     env: environmentWith({
+      ...(server && withoutTemporalProfile(dataDir)),
       TEMPORAL_ADDRESS: temporalAddress,
       BATON_TEMPORAL_UI_URL: temporalUiUrl,
       BATON_DATA_DIR: dataDir,

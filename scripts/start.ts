@@ -6,12 +6,13 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Connection } from '@temporalio/client';
 import { readConfig } from '../api/config.ts';
+import { connect } from '../api/temporal-connection.ts';
 import { startAppProcess, type AppProcess } from './app-process.ts';
 import { prepareNamespace } from './prepare-namespace.ts';
 import { removeRunInfo, writeRunInfo } from './run-file.ts';
 import { runScript } from './run-script.ts';
 import { readSettings } from './settings.ts';
-import { explain } from './setup-error.ts';
+import { explain, SetupError } from './setup-error.ts';
 import { planStart, type StartPlan } from './start-plan.ts';
 import { findTemporalBinary } from './temporal-binary.ts';
 import { startTemporalServer, type TemporalServer } from './temporal-server.ts';
@@ -82,7 +83,7 @@ async function start(running: Running, verbose: boolean): Promise<void> {
     const why = `The Temporal server ended. Its output is in ${plan.server.logFile}.`;
     temporal.process.once('exit', () => void running.leave(1, why));
   }
-  const connection = await Connection.connect({ address: plan.temporalAddress });
+  const connection = await reach(plan);
   await prepareNamespace(connection, config.temporal);
   await connection.close();
   const [{ url: apiUrl = plan.apiUrl }] = await Promise.all([api.begin(), worker.begin()]);
@@ -91,10 +92,20 @@ async function start(running: Running, verbose: boolean): Promise<void> {
   const pids = { start: process.pid, worker: worker.pid, api: api.pid, temporal };
   writeRunInfo(plan.dataDir, { apiUrl, temporalAddress, temporalUiUrl, pids });
   const { namespace } = config.temporal;
-  const dataDir = relative('.', plan.dataDir) || '.';
+  const shown = relative('.', plan.dataDir);
+  const dataDir = shown.startsWith('..') ? plan.dataDir : shown;
   // The clock of this process began with it, so this includes everything the user waited for.
   const seconds = performance.now() / 1000;
   console.log(welcome({ apiUrl, temporalUiUrl, namespace, dataDir, seconds, ownTokens }));
+}
+
+async function reach({ server, temporalAddress: address }: StartPlan): Promise<Connection> {
+  if (server) return Connection.connect({ address });
+  return connect(address).catch((cause: Error) => {
+    throw new SetupError(`TEMPORAL_ADDRESS: no Temporal server answers at ${address} (${cause.message})`, {
+      cause,
+    });
+  });
 }
 
 function launch(

@@ -1,5 +1,5 @@
 /** `npm start` as a user meets it: real processes, real signals, data that stay. */
-import { mkdtempSync, rmSync, statSync, existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,10 +20,11 @@ beforeEach(() => {
 
 afterEach(async () => {
   for (const baton of started) {
-    baton.signal('SIGKILL');
+    baton.signal('SIGTERM');
     await baton.exited;
   }
-  rmSync(dataDir, { recursive: true, force: true });
+  // After a SIGKILL of the parent, the server may still be writing its last.
+  rmSync(dataDir, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
 });
 
 function start(variables: Record<string, string> = {}): StartedBaton {

@@ -24,7 +24,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const settings = readSettings();
   const folder = mkdtempSync(join(tmpdir(), 'baton-test-'));
   const workflowBundlePath = join(folder, 'workflows.js');
-  const binary = await findTemporalBinary(settings, console.log);
+  const binary = await findTemporalBinary(settings, (line) => project.vitest.logger.log(line));
   const server = await startSomewhere(binary, folder);
   const tearDown = async () => {
     await server.stop();
