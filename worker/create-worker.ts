@@ -1,7 +1,7 @@
 /** Makes the worker that hosts Baton's workflows and activities on one task queue. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { Worker, bundleWorkflowCode } from '@temporalio/worker';
+import { Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import type { Logger, NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 
@@ -28,7 +28,7 @@ export async function createWorker(deps: WorkerDeps): Promise<Worker> {
     connection: deps.connection,
     namespace: deps.namespace,
     taskQueue: deps.taskQueue,
-    workflowBundle: deps.workflowBundle ?? (await bundleWorkflows()),
+    workflowBundle: deps.workflowBundle ?? (await bundleWorkflows(Runtime.instance().logger)),
     dataConverter: { payloadConverterPath },
     activities: createActivities(),
     ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),

@@ -20,13 +20,11 @@ import {
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { details } from './details.ts';
 import { holdLease } from './lease.ts';
-import { MESSAGES } from './messages.ts';
-import type { Message, MessageName, Outcome, TaskView } from './messages.ts';
-import { cancelRequested, dues, elapse, isSettled, leaseLost } from './occur.ts';
-import { parse } from './parse.ts';
-import { receive } from './receive.ts';
+import type { MessageName, TaskView } from './messages.ts';
+import { cancelRequested, dues, elapse, leaseLost } from './occur.ts';
+import { take } from './receive.ts';
 import { TaskCompanyKey } from './search-attributes.ts';
-import { newTask, successorInput } from './task-record.ts';
+import { isSettled, newTask, successorInput } from './task-record.ts';
 import type { Run, Task } from './task-record.ts';
 import { changedAttributes, memoOf, searchAttributes, startAttributes } from './visibility.ts';
 import type { Attribute } from './visibility.ts';
@@ -66,18 +64,13 @@ export class LiveTask {
   }
 
   /** Takes a signal or an accepted update. What can't be read is shown and otherwise ignored. */
-  take(name: MessageName, args: unknown): void {
-    const message = parse(MESSAGES[name], args);
-    if (!message.ok) return this.ignore(name, message.fault);
-    this.#become(receive(this.#task, { name, ...message.value } as Message, moment()).task);
+  take(name: string, args: unknown): void {
+    this.#become(take(this.#task, name, args, moment()).task);
   }
 
   /** Turns a bad update down before it leaves a trace. Throws what the caller of the update gets. */
   validate(name: MessageName, args: unknown): void {
-    const message = parse(MESSAGES[name], args);
-    const outcome: Outcome = message.ok
-      ? receive(this.#task, { name, ...message.value } as Message, moment()).outcome
-      : { type: 'malformed_message', detail: `${name}: ${message.fault}` };
+    const { outcome } = take(this.#task, name, args, moment());
     if (outcome === 'accepted') return;
     throw ApplicationFailure.create({
       message: outcome.detail,
@@ -85,10 +78,6 @@ export class LiveTask {
       nonRetryable: true,
       details: [outcome],
     });
-  }
-
-  ignore(message: string, fault: string): void {
-    this.#become({ ...this.#task, malformed: { message, fault, at: now() } });
   }
 
   cancel(): void {

@@ -73,10 +73,6 @@ function occur(task: Task, what: Due, { now, mintId }: Moment): Task {
   }
 }
 
-/** Whether a closed task need not wait any longer for comments or reopening. */
-export const isSettled = (task: Task, now: string): boolean =>
-  isTerminal(task.status) && Date.parse(task.settleUntil ?? now) <= Date.parse(now);
-
 /** The lease of run `runId` is gone; nothing happens if that run had ended anyway. */
 export const leaseLost = (task: Task, runId: string, neverStarted: boolean, now: string): Task =>
   task.run?.id === runId ? loseLease(task, neverStarted, now) : task;

@@ -3,7 +3,9 @@
  * event reader to recorded ones, and both come to the same verdicts.
  */
 import { LIMITS } from './limits.ts';
-import type { Message, MessageOf, Outcome } from './messages.ts';
+import { MESSAGES } from './messages.ts';
+import type { Message, MessageName, MessageOf, Outcome } from './messages.ts';
+import { parse } from './parse.ts';
 import { mayNot } from './permissions.ts';
 import type { Refusal } from './refusals.ts';
 import { approve, requestChanges } from './rules/reviews.ts';
@@ -18,7 +20,7 @@ import {
   repeatsTheEnd,
   reportProgress,
 } from './rules/runs.ts';
-import { endedRun, failingAt, sizeOf } from './task-record.ts';
+import { endedRun, failingAt, isSettled, sizeOf } from './task-record.ts';
 import type { Task } from './task-record.ts';
 import { allows, isTerminal } from './task-state.ts';
 
@@ -33,6 +35,28 @@ export interface Received {
   outcome: Outcome;
   /** The message had been here before; its first outcome stands and nothing was done. */
   replayed?: true;
+}
+
+/** Reads and applies what arrived under `name`. What can't be read is noted, so that it shows, and changes nothing. */
+export function take(
+  task: Task,
+  name: string,
+  args: unknown,
+  moment: Moment,
+): Received & { message?: Message } {
+  const known = Object.hasOwn(MESSAGES, name) ? MESSAGES[name as MessageName] : undefined;
+  const parsed = known
+    ? parse<object>(known, args)
+    : { ok: false as const, fault: 'is not a message of a task' };
+  if (parsed.ok) {
+    const message = { name, ...parsed.value } as Message;
+    return { ...receive(task, message, moment), message };
+  }
+  const malformed = { message: name, fault: parsed.fault, at: moment.now };
+  return {
+    task: { ...task, malformed },
+    outcome: { type: 'malformed_message', detail: `${name} ${parsed.fault}` },
+  };
 }
 
 /** Applies a message as a whole or not at all, and remembers what became of it. */
@@ -58,7 +82,7 @@ export function decide(task: Task, message: Message, moment: Moment): Verdict {
     mayNot(task, message.actor, message) ??
     staleVersion(task, message) ??
     staleRun(task, message) ??
-    wrongState(task, message);
+    wrongState(task, message, moment.now);
   if (refusal) return isRepeat(task, message, refusal) ? { task } : refuse(refusal);
 
   const edited = message.edit ? applyEdit(task, message.edit, moment.now) : task;
@@ -123,7 +147,7 @@ function staleRun(task: Task, message: Message): Refusal | undefined {
   if (!speaks || task.run?.id === message.runId) return undefined;
   const end = endedRun(task, message.runId!)?.end;
   return {
-    type: 'run_not_active',
+    type: end === 'budget_exhausted' ? end : 'run_not_active',
     detail: end ? `This run has ended: ${end}.` : 'The task has no such run.',
     hint: 'Stop working on it. Claim the task again if it is queued, or take another one.',
     retryable: false,
@@ -133,9 +157,18 @@ function staleRun(task: Task, message: Message): Refusal | undefined {
   };
 }
 
-function wrongState(task: Task, message: Message): Refusal | undefined {
+function wrongState(task: Task, message: Message, now: string): Refusal | undefined {
   const { name } = message;
   const { status } = task;
+  if (isSettled(task, now)) {
+    return {
+      type: message.edit ? 'frozen' : 'transition_not_allowed',
+      detail: `The task is ${status} and closed for good.`,
+      hint: 'Create a new task.',
+      retryable: false,
+      status,
+    };
+  }
   if (task.cancel && task.run && !['release', 'mark_failed', 'mark_complete', 'comment'].includes(name)) {
     return {
       type: 'cancel_requested',
@@ -176,11 +209,13 @@ function wrongState(task: Task, message: Message): Refusal | undefined {
 
 /** The message that ended a run may come again, from an agent that never saw the answer. */
 const isRepeat = (task: Task, message: Message, refusal: Refusal): boolean =>
-  refusal.type === 'run_not_active' && repeatsTheEnd(task, message);
+  runIsOver(refusal) && repeatsTheEnd(task, message);
+
+const runIsOver = ({ type }: Refusal): boolean => type === 'run_not_active' || type === 'budget_exhausted';
 
 /** A submission that comes too late changes nothing, but the next run is told that the events have one. */
 function afterRefusal(task: Task, message: Message, refusal: Refusal): Task {
-  if (message.name !== 'mark_complete' || refusal.type !== 'run_not_active') return task;
+  if (message.name !== 'mark_complete' || !runIsOver(refusal)) return task;
   const endedRuns = task.endedRuns.map((run) =>
     run.id === message.runId ? { ...run, lateSubmission: true as const } : run,
   );

@@ -8,6 +8,7 @@ export const REFUSAL_TYPES = [
   'unexpected_status',
   'backing_off',
   'run_not_active',
+  'budget_exhausted',
   'cancel_requested',
   'transition_not_allowed',
   'frozen',

@@ -8,6 +8,7 @@ import type { Arguments, Outcome } from './messages.ts';
 import { byteLength, object, optional, text, time } from './parse.ts';
 import type { Infer } from './parse.ts';
 import type { RunEnd } from './refusals.ts';
+import { isTerminal } from './task-state.ts';
 import type { TaskStatus } from './task-state.ts';
 
 /** What a task workflow is started with. */
@@ -123,6 +124,8 @@ export interface Task {
   /** No run may start before this time. */
   notBefore?: string;
   cancel?: { at: string; graceUntil: string };
+  /** Ended from outside, in the Temporal UI or by a time limit of Temporal's. */
+  terminated?: true;
   settleUntil?: string;
   follows?: TaskInput['follows'];
   followedBy?: string;
@@ -169,6 +172,10 @@ export const failingAt = (deadline: string | undefined, now: string): Pick<Task,
 
 /** The task's size when it is carried over, in bytes. */
 export const sizeOf = (task: Task): number => byteLength(JSON.stringify(task));
+
+/** Whether a task has ended and need not wait any longer for comments or reopening. */
+export const isSettled = (task: Task, now: string): boolean =>
+  isTerminal(task.status) && Date.parse(task.settleUntil ?? now) <= Date.parse(now);
 
 /** The run that ended under this id, if the task still remembers it. */
 export const endedRun = (task: Task, runId: string): EndedRun | undefined =>

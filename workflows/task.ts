@@ -49,7 +49,7 @@ function takeMessages(live: LiveTask): void {
   for (const name of Object.keys(SIGNALS) as SignalName[]) {
     setHandler(SIGNALS[name], (args: unknown) => live.take(name, args));
   }
-  setDefaultSignalHandler((name) => live.ignore(name, 'is not a signal of a task'));
+  setDefaultSignalHandler((name) => live.take(name, undefined));
   setHandler(
     claimUpdate,
     (args) => {
@@ -91,13 +91,12 @@ function carryOver(task: Task): CarriedOver {
   return { task: task.run ? { ...task, run: { ...task.run, carriedOver: true } } : task };
 }
 
-function conclude(task: Task): Task {
-  const final: Task = { ...task, remembered: [] };
-  switch (task.status) {
+function conclude(final: Task): Task {
+  switch (final.status) {
     case 'failed':
       throw ApplicationFailure.create({
-        message: task.failure?.message ?? 'failed',
-        type: task.failure?.reasonCode ?? 'other',
+        message: final.failure?.message ?? 'failed',
+        type: final.failure?.reasonCode ?? 'other',
         nonRetryable: true,
         details: [final],
       });

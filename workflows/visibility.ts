@@ -30,7 +30,7 @@ export function searchAttributes(task: Task) {
     project: { key: TaskProjectKey, value: definition.project ?? null },
     goal: { key: TaskGoalKey, value: definition.goal ?? null },
     company: { key: TaskCompanyKey, value: task.company },
-    labels: { key: TaskLabelsKey, value: definition.labels },
+    labels: { key: TaskLabelsKey, value: definition.labels.length > 0 ? definition.labels : null },
     priority: { key: TaskPriorityKey, value: definition.priority },
     deadline: { key: TaskDeadlineKey, value: definition.deadline ? new Date(definition.deadline) : null },
     text: { key: TaskTextKey, value: searchableText(definition) },

@@ -1,0 +1,89 @@
+/** Who is calling: reads the bearer token into a `Principal`. Issuer, audience and algorithms are pinned. */
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import type { JWTPayload, JWTVerifyGetKey } from 'jose';
+import { z } from 'zod';
+import { ROLES } from '../workflows/messages.ts';
+import type { Actor } from '../workflows/messages.ts';
+import { LIMITS } from '../workflows/limits.ts';
+import { Problem } from './problems.ts';
+
+export interface Principal extends Actor {
+  /** The tenant; everything of other tenants is as if it did not exist. */
+  company: string;
+}
+
+/** The tenant of tokens that name none. */
+export const DEFAULT_COMPANY = 'default';
+
+export interface AuthSettings {
+  secret?: string | undefined;
+  jwksUrl?: string | undefined;
+  issuer: string;
+  audience: string;
+}
+
+const name = z
+  .string()
+  .min(1)
+  .max(LIMITS.idBytes)
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u);
+const Claims = z.object({ sub: name, role: z.enum(ROLES), company: name.default(DEFAULT_COMPANY) });
+
+const CLOCK_SKEW_SECONDS = 5;
+
+export type Authenticate = (authorization: string | undefined) => Promise<Principal>;
+
+/** Makes the check of `Authorization` headers. The check throws the problem `unauthenticated`. */
+export function createAuthenticate(settings: AuthSettings): Authenticate {
+  const verify = createVerify(settings);
+  return async (authorization) => {
+    const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '')?.[1];
+    if (!token) {
+      const detail = 'The request has no bearer token.';
+      throw new Problem('unauthenticated', {
+        detail,
+        hint: 'Get one with: npm run token -- --role agent --sub <id>',
+      });
+    }
+    const payload = await verify(token).catch((error: unknown) => {
+      throw new Problem('unauthenticated', { detail: reason(error) }, { cause: error });
+    });
+    const claims = Claims.safeParse(payload);
+    if (!claims.success) {
+      const wrong = claims.error.issues.map((issue) => issue.path.join('.')).join(', ');
+      throw new Problem('unauthenticated', {
+        detail: `The token lacks valid claims: ${wrong}.`,
+        hint: `It needs sub and role (${ROLES.join(', ')}).`,
+      });
+    }
+    const { sub, role, company } = claims.data;
+    return { id: sub, role, company };
+  };
+}
+
+function createVerify({
+  secret,
+  jwksUrl,
+  issuer,
+  audience,
+}: AuthSettings): (token: string) => Promise<JWTPayload> {
+  const pinned = { issuer, audience, clockTolerance: CLOCK_SKEW_SECONDS, requiredClaims: ['sub', 'exp'] };
+  if (jwksUrl) {
+    const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(jwksUrl));
+    const algorithms = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'];
+    return async (token) => (await jwtVerify(token, keys, { ...pinned, algorithms })).payload;
+  }
+  if (!secret) throw new Error('Neither a secret nor a key set to check tokens with.');
+  const key = new TextEncoder().encode(secret);
+  return async (token) => (await jwtVerify(token, key, { ...pinned, algorithms: ['HS256'] })).payload;
+}
+
+/** What the caller may know about why its token is no good. */
+function reason(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'The token has expired.';
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return `The token's claim "${error.claim}" is not accepted here.`;
+  if (error instanceof errors.JWSSignatureVerificationFailed) return "The token's signature is not valid.";
+  if (error instanceof errors.JOSEAlgNotAllowed) return "The token's algorithm is not accepted here.";
+  return 'The token can not be verified.';
+}

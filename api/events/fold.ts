@@ -1,0 +1,176 @@
+/**
+ * Reads the history of a task's workflow back into what happened to the task. Pure: it runs the recorded messages
+ * and occurrences through the same rules as the workflow did, at the same times, so it comes to the same verdicts.
+ * A message's time is that of the workflow task that handled it, and the order within one workflow task is the SDK's:
+ * signals, then updates, then everything else.
+ */
+import { defaultPayloadConverter } from '@temporalio/common';
+import { SIGNALS } from '../../workflows/messages.ts';
+import type { Actor, Outcome } from '../../workflows/messages.ts';
+import { cancelRequested, elapse, leaseLost } from '../../workflows/occur.ts';
+import { parse } from '../../workflows/parse.ts';
+import { take } from '../../workflows/receive.ts';
+import { TaskInput, newTask } from '../../workflows/task-record.ts';
+import type { Task } from '../../workflows/task-record.ts';
+import type { TaskStatus } from '../../workflows/task-state.ts';
+import { activationsOf, eventTime } from './activations.ts';
+import type { HistoryEvent } from './activations.ts';
+
+export interface TaskEvent {
+  /** Unique within the task, and in order within one execution. */
+  id: string;
+  at: string;
+  /** The name of a message or occurrence, `created`, `cancel_requested`, `late_submission` or `terminated`. */
+  type: string;
+  by?: Actor;
+  run?: string;
+  outcome: Outcome;
+  /** The task's status and version after it. */
+  status: TaskStatus;
+  version: number;
+  data?: Record<string, unknown>;
+}
+
+export interface Folded {
+  /** The task after all of it; undefined when the workflow was started with something that is no task. */
+  task: Task | undefined;
+  events: TaskEvent[];
+  /** The execution that follows this one, if it continued as new. */
+  continuedAs: string | undefined;
+}
+
+type Payloads = { payloads?: { data?: Uint8Array | null }[] | null } | null | undefined;
+
+/** The first value of some payloads; undefined if it can't be read, as it is for the workflow. */
+export function firstValue(payloads: Payloads): unknown {
+  const payload = payloads?.payloads?.[0];
+  try {
+    return payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Folds the whole history of one execution of the task `taskId`. */
+export function foldHistory(taskId: string, history: readonly HistoryEvent[]): Folded {
+  const [started] = history;
+  const attributes = started?.workflowExecutionStartedEventAttributes;
+  if (!started || !attributes) return { task: undefined, events: [], continuedAs: undefined };
+  const input = firstValue(attributes.input);
+  const first = attributes.continuedExecutionRunId
+    ? (input as { task: Task }).task
+    : createdFrom(taskId, input, eventTime(started));
+  const last = history.at(-1);
+  const continuedAs = last?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? undefined;
+  if (!first) return { task: undefined, events: [], continuedAs };
+
+  const fold = new Fold(first, attributes.originalExecutionRunId ?? taskId);
+  if (!attributes.continuedExecutionRunId) {
+    fold.note(started, 'created', 'accepted', {
+      by: first.createdBy,
+      data: { title: first.definition.title },
+    });
+  }
+  for (const activation of activationsOf(history)) {
+    const moment = { now: activation.now, mintId: () => activation.childIds.shift() ?? '' };
+    for (const event of activation.jobs) fold.apply(event, moment, activation);
+  }
+  if (last) fold.close(last);
+  return { task: fold.task, events: fold.events, continuedAs };
+}
+
+function createdFrom(taskId: string, input: unknown, now: string): Task | undefined {
+  const parsed = parse(TaskInput, input);
+  return parsed.ok ? newTask(taskId, parsed.value, now) : undefined;
+}
+
+type Moment = Parameters<typeof elapse>[1];
+type Activation = ReturnType<typeof activationsOf>[number];
+
+class Fold {
+  task: Task;
+  readonly events: TaskEvent[] = [];
+  readonly #execution: string;
+
+  constructor(task: Task, execution: string) {
+    this.task = task;
+    this.#execution = execution.slice(0, 8);
+  }
+
+  note(
+    cause: HistoryEvent,
+    type: string,
+    outcome: Outcome,
+    also: Pick<TaskEvent, 'by' | 'run' | 'data'> = {},
+  ): void {
+    const { status, version } = this.task;
+    const id = `${this.#execution}-${cause.eventId}-${this.events.length}`;
+    this.events.push({ id, at: eventTime(cause), type, ...also, outcome, status, version });
+  }
+
+  apply(event: HistoryEvent, moment: Moment, { leases, now }: Activation): void {
+    const signal = event.workflowExecutionSignaledEventAttributes;
+    if (signal) return this.#signal(event, signal.signalName ?? '', firstValue(signal.input), moment);
+    const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input;
+    if (update) return this.#message(event, update.name ?? '', firstValue(update.args), moment);
+    if (event.workflowExecutionCancelRequestedEventAttributes) return this.#cancel(event, now);
+    if (event.timerFiredEventAttributes) {
+      this.task = elapse(this.task, moment, (what, after) => {
+        this.task = after;
+        this.note(event, what, 'accepted');
+      });
+      return;
+    }
+    const lease = leases.get(event);
+    if (lease) this.#leaseEnded(event, lease.runId, lease.silent && !this.task.run?.carriedOver, now);
+  }
+
+  #signal(event: HistoryEvent, name: string, args: unknown, moment: Moment): void {
+    this.#message(event, name, Object.hasOwn(SIGNALS, name) ? args : undefined, moment);
+  }
+
+  #message(event: HistoryEvent, name: string, args: unknown, moment: Moment): void {
+    const { task, outcome, message, replayed } = take(this.task, name, args, moment);
+    this.task = task;
+    if (replayed) return;
+    if (!message) return this.note(event, 'ignored', outcome, { data: { message: name } });
+    const { name: type, messageId: _id, contentHash: _hash, actor, runId, ...data } = message;
+    const late = task.endedRuns.some((run) => run.id === runId && run.lateSubmission);
+    const tooLate = type === 'mark_complete' && outcome !== 'accepted' && late;
+    this.note(event, tooLate ? 'late_submission' : type, outcome, {
+      by: actor,
+      ...(runId && { run: runId }),
+      data,
+    });
+  }
+
+  #cancel(event: HistoryEvent, now: string): void {
+    const { identity, cause } = event.workflowExecutionCancelRequestedEventAttributes!;
+    this.task = cancelRequested(this.task, now);
+    this.note(event, 'cancel_requested', 'accepted', {
+      data: { by: identity, ...(cause && { reason: cause }) },
+    });
+  }
+
+  #leaseEnded(event: HistoryEvent, runId: string, neverStarted: boolean, now: string): void {
+    const after = leaseLost(this.task, runId, neverStarted, now);
+    if (after === this.task) return;
+    this.task = after;
+    this.note(event, neverStarted ? 'never_started' : 'crashed', 'accepted', { run: runId });
+  }
+
+  /** A task that was ended from outside reads as cancelled. */
+  close(last: HistoryEvent): void {
+    const terminated = last.workflowExecutionTerminatedEventAttributes;
+    if (!terminated && !last.workflowExecutionTimedOutEventAttributes) return;
+    this.task = asTerminated(this.task, eventTime(last));
+    this.note(last, 'terminated', 'accepted', {
+      data: { by: terminated?.identity, ...(terminated?.reason && { reason: terminated.reason }) },
+    });
+  }
+}
+
+/** A task whose workflow was terminated or timed out: cancelled, whatever it was before. */
+function asTerminated({ run: _run, ...task }: Task, at: string): Task {
+  return { ...task, status: 'cancelled', updatedAt: at, terminated: true };
+}

@@ -1,0 +1,81 @@
+/** The API process: reads the configuration, wires everything, listens, and shuts down in order. */
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createAuthenticate } from './auth.ts';
+import { ConfigError, localSecret, readConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { createApp } from './create-app.ts';
+import { createLogger } from './logger.ts';
+import { createServices } from './services/index.ts';
+import { connect } from './temporal-connection.ts';
+
+const FINISH_WITHIN_MS = 10_000;
+
+const version = (): string => {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+};
+
+async function serve(config: Config): Promise<void> {
+  const logger = createLogger('api', config.logLevel);
+  const secret = config.jwt.secret ?? (config.jwt.jwksUrl ? undefined : localSecret(config.dataDir));
+  if (!secret && !config.jwt.jwksUrl) {
+    throw new ConfigError('There is no key to check tokens with: run `npm start`, or set BATON_JWT_SECRET.');
+  }
+  const connection = await connect(config.temporal.address);
+  const { namespace } = config.temporal;
+  let shuttingDown = false;
+  const app = createApp({
+    services: createServices({
+      connection,
+      namespace,
+      taskQueue: config.taskQueue,
+      timeoutMs: config.engineTimeoutMs,
+    }),
+    authenticate: createAuthenticate({ ...config.jwt, secret }),
+    logger,
+    temporalUiUrl: config.temporalUiUrl,
+    namespace,
+    rateLimitPerMinute: config.rateLimitPerMinute,
+    version: version(),
+    isShuttingDown: () => shuttingDown,
+  });
+
+  const server = app.listen(config.port, config.host, (error?: Error) => {
+    if (error) return stop(new ConfigError(portMessage(error, config)));
+    const { port } = server.address() as AddressInfo;
+    const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+    const url = config.publicUrl ?? `http://${host}:${port}`;
+    logger.info({ url, temporal: config.temporal.address, namespace }, 'listening');
+    process.send?.({ ready: true, url });
+  });
+
+  /** Not ready, no new connections, finish what is in flight, then let go of Temporal. */
+  function stop(error?: Error): void {
+    if (shuttingDown) return;
+    shuttingDown = true;
+    if (error) logger.fatal(error.message);
+    else logger.info('shutting down');
+    const force = setTimeout(() => server.closeAllConnections(), FINISH_WITHIN_MS);
+    server.close(() => {
+      clearTimeout(force);
+      void connection.close().finally(() => process.exit(error ? 1 : 0));
+    });
+    server.closeIdleConnections();
+  }
+  process.once('SIGTERM', () => stop());
+  process.once('SIGINT', () => stop());
+}
+
+const portMessage = (error: Error, { port }: Config): string =>
+  'code' in error && error.code === 'EADDRINUSE'
+    ? `Port ${port} is in use. Set BATON_PORT to another one.`
+    : `The API can't listen: ${error.message}`;
+
+try {
+  await serve(readConfig());
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,40 @@
+/** `/llms.txt`: all that an agent, or whoever writes one, needs to read. */
+import { DEFAULTS, RANGES } from '../../workflows/limits.ts';
+import { FAILURE_REASONS, REPORTABLE_REASONS } from '../../workflows/failure-reasons.ts';
+
+const reasons = REPORTABLE_REASONS.map(
+  (reason) => `${reason} (${FAILURE_REASONS[reason].replaceAll('_', ' ')})`,
+);
+
+export const llmsText = (): string => `# Baton
+
+> A durable orchestrator for the task runs of AI agents. You claim a task, keep its lease alive while you work, report
+> checkpoints, and hand in the result; a reviewer accepts it. If you crash, another agent goes on from your last checkpoint.
+
+Every call: \`Authorization: Bearer <token>\`, JSON both ways. Add an \`Idempotency-Key\` header to every POST and PATCH, and
+you may repeat it safely. Every refusal is a JSON problem whose \`detail\` and \`hint\` say what to do; \`type\` is stable.
+
+## The five calls
+
+1. Find work: \`GET /v1/tasks?status=queued\` → \`{items: [{id, title, priority, ...}], next}\`.
+2. Take it: \`POST /v1/tasks/{id}/claim\` with \`{}\` → \`{task, run: {id, leaseSeconds, leaseExpiresAt}}\`. A 409 means somebody
+   else has it: take another task, do not retry. \`task.lastProgress\` and \`task.lastFailure\` tell what the run before you left.
+3. Stay alive: \`POST /v1/tasks/{id}/runs/{run}/heartbeat\` every leaseSeconds / 3 (the default lease is ${DEFAULTS.leaseSeconds} s; ask for
+   ${RANGES.leaseSeconds[0]} to ${RANGES.leaseSeconds[1]} with \`{"lease": {"seconds": n}}\` in the claim). If the answer's \`stop\` is not null, wind down.
+4. Report: \`POST /v1/tasks/{id}/runs/{run}/progress\` with at least one of \`note, understanding, plan, blockers\`, and \`percent\`,
+   \`cost: {usd, inputTokens, outputTokens}\` if you like. First right after the claim, with your understanding; then at least
+   every ${DEFAULTS.progressTimeoutSeconds / 60} minutes, or the run counts as stalled.
+5. Finish, once: \`POST .../complete\` \`{output, reasoning}\`, or \`POST .../fail\` \`{reasonCode, tried: [{what, whyFailed}], blocker,
+   nextStep}\`, or \`POST .../release\` \`{comment}\`, or \`POST .../hand-off\` \`{blockers, nextStep}\` to a person.
+
+A 409 \`run_not_active\` means that your run is over and nothing you send counts any more: stop, and start from 1.
+
+Reason codes: ${reasons.join(', ')}.
+
+## More
+
+- [All operations](/docs), [OpenAPI](/openapi.json), [every problem](/problems)
+- Create: \`POST /v1/tasks\` \`{title, description?, priority? 1-5 (1 first), payload?, outputSchema?, review?, ...}\`
+- Review: \`POST /v1/tasks/{id}/review\` \`{decision: "approve" | "request_changes", comment}\`; never of your own work
+- Read: \`GET /v1/tasks/{id}\` (its \`actions\` say what you may do), \`/comments\`, \`/events\`
+`;

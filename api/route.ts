@@ -1,0 +1,136 @@
+/**
+ * One operation of the API, described once: its schemas check what comes in and make the OpenAPI document. A handler
+ * gets parsed input and a known caller, and returns the answer.
+ */
+import type { Request, RequestHandler, Response } from 'express';
+import type { z } from 'zod';
+import type { Principal } from './auth.ts';
+import { parseIdempotencyKey } from './idempotency.ts';
+import { Problem, invalidRequest } from './problems.ts';
+import type { Mistake, ProblemName } from './problems.ts';
+import type { Request as Call } from './services/messages.ts';
+
+export interface Answer {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface Input<P, Q, B> {
+  params: P;
+  query: Q;
+  body: B;
+  /** Who asks, and with what key and precondition. */
+  call: Call & { principal: Principal };
+  /** Aborted when the caller hangs up before it is answered. */
+  hungUp: AbortSignal;
+}
+
+export interface Operation {
+  /** Also the name of the operation in generated clients. */
+  id: string;
+  method: 'get' | 'post' | 'patch';
+  /** As Express writes it, with `:name` for parameters. */
+  path: string;
+  summary: string;
+  description?: string;
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  /** May the body be left out altogether? */
+  bodyOptional?: boolean;
+  /** Takes If-Match; `required` refuses requests without it. */
+  ifMatch?: 'required' | 'optional';
+  answers: Record<number, { description: string; schema?: z.ZodType; contentType?: string }>;
+  /** The problems it may answer besides those that any operation may. */
+  problems: ProblemName[];
+  handle: (input: Input<unknown, unknown, unknown>, res: Response) => Promise<Answer | undefined>;
+}
+
+type Parsed<S extends z.ZodType | undefined> = S extends z.ZodType ? z.output<S> : undefined;
+
+/** Describes an operation, with its handler typed by its schemas. */
+export function operation<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(
+  described: Omit<Operation, 'handle' | 'params' | 'query' | 'body'> & {
+    params?: P;
+    query?: Q;
+    body?: B;
+    handle: (input: Input<Parsed<P>, Parsed<Q>, Parsed<B>>, res: Response) => Promise<Answer | undefined>;
+  },
+): Operation {
+  return described as unknown as Operation;
+}
+
+/** The Express handler of an operation. */
+export function handlerOf(op: Operation): RequestHandler {
+  return async (req, res) => {
+    const hangUp = new AbortController();
+    res.on('close', () => {
+      if (!res.writableEnded) hangUp.abort();
+    });
+    const input = {
+      params: check(op.params, req.params, ''),
+      query: check(op.query, req.query, ''),
+      body: check(op.body, bodyOf(op, req), '/'),
+      call: {
+        principal: res.locals['principal'] as Principal,
+        key: op.method === 'get' ? undefined : parseIdempotencyKey(req.get('idempotency-key')),
+        ifVersion: op.ifMatch && parseIfMatch(req.get('if-match'), op.ifMatch),
+        callerRunId: req.get('x-run-id')?.slice(0, 200),
+      },
+      hungUp: hangUp.signal,
+    };
+    const answer = await op.handle(input, res);
+    if (answer) send(res, answer);
+  };
+}
+
+export function send(res: Response, { status, body, headers = {} }: Answer): void {
+  res.status(status).set(headers);
+  if (body === undefined) res.end();
+  else res.json(body);
+}
+
+function bodyOf(op: Operation, req: Request): unknown {
+  const body: unknown = req.body;
+  if (body === undefined && op.bodyOptional) return {};
+  if (body === undefined && op.body && !req.is('json') && req.get('content-length') !== undefined) {
+    throw new Problem('unsupported_media_type');
+  }
+  return body ?? {};
+}
+
+/** Checks one part of a request. Throws `invalid_request` with a pointer to each mistake. */
+function check(schema: z.ZodType | undefined, value: unknown, prefix: string): unknown {
+  if (!schema) return undefined;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw invalidRequest(parsed.error.issues.flatMap((issue) => mistakes(issue, prefix)));
+}
+
+const MISTAKES_TOLD = 20;
+
+function mistakes(issue: z.core.$ZodIssue, prefix: string): Mistake[] {
+  const at = (path: readonly PropertyKey[]) =>
+    prefix + path.map((part) => String(part).replace(/~/g, '~0').replace(/\//g, '~1')).join('/');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys
+      .slice(0, MISTAKES_TOLD)
+      .map((key) => ({ pointer: at([...issue.path, key]), detail: 'unknown field' }));
+  }
+  return [{ pointer: at(issue.path), detail: issue.message }];
+}
+
+/** The version in If-Match; undefined for `*`, or for none where none is needed. */
+function parseIfMatch(header: string | undefined, need: 'required' | 'optional'): number | undefined {
+  if (header === undefined) {
+    if (need === 'required') throw new Problem('version_required');
+    return undefined;
+  }
+  if (header.trim() === '*') return undefined;
+  const version = /^"?(\d{1,15})"?$/.exec(header.trim())?.[1];
+  if (version === undefined || Number(version) < 1) throw new Problem('invalid_precondition');
+  return Number(version);
+}
+
+export const etag = (version: number): string => `"${version}"`;

@@ -1,0 +1,167 @@
+/** `/v1/tasks/:id/claim` and `/v1/tasks/:id/runs/…`: what agents do. */
+import { Claimed, RunAnswer, TaskBody } from '../schemas/answers.ts';
+import { RunParams, TaskParams } from '../schemas/common.ts';
+import {
+  ClaimTask,
+  Empty,
+  HandOff,
+  MarkComplete,
+  MarkFailed,
+  Release,
+  ReportProgress,
+} from '../schemas/requests.ts';
+import { presentTask } from '../present.ts';
+import type { ProblemName } from '../problems.ts';
+import { etag, operation } from '../route.ts';
+import type { Operation } from '../route.ts';
+import { taskAnswer } from './deps.ts';
+import type { RouteDeps } from './deps.ts';
+
+const RUN_PROBLEMS: ProblemName[] = [
+  'not_found',
+  'forbidden',
+  'run_not_active',
+  'budget_exhausted',
+  'no_worker',
+];
+const theTask = { description: 'The task; the run is over.', schema: TaskBody };
+
+export function runRoutes({ services: { claim, runs }, links }: RouteDeps): Operation[] {
+  return [
+    operation({
+      id: 'claimTask',
+      method: 'post',
+      path: '/v1/tasks/:taskId/claim',
+      summary: 'Take a task',
+      description:
+        'Exactly one of many claims wins. From then on send heartbeats: a third of `leaseSeconds` apart is a good pace, and any other call of the run counts as one.',
+      params: TaskParams,
+      body: ClaimTask,
+      bodyOptional: true,
+      answers: { 200: { description: 'The task and your run; its lease is live.', schema: Claimed } },
+      problems: [
+        'not_found',
+        'held',
+        'assigned_to_another',
+        'unexpected_status',
+        'backing_off',
+        'transition_not_allowed',
+        'no_worker',
+      ],
+      async handle({ params, body, call, hungUp }) {
+        const { principal } = call;
+        const wish = { expected: body.expected, leaseSeconds: body.lease?.seconds };
+        const { task, runId, lease } = await claim(params.taskId, call, wish, hungUp);
+        const leaseSeconds = task.run?.leaseSeconds;
+        const run = { id: runId, agent: principal.id, leaseSeconds, leaseExpiresAt: lease.expiresAt };
+        return {
+          status: 200,
+          body: { task: presentTask(task, principal, links), run },
+          headers: { etag: etag(task.version) },
+        };
+      },
+    }),
+    operation({
+      id: 'heartbeat',
+      method: 'post',
+      path: '/v1/tasks/:taskId/runs/:runId/heartbeat',
+      summary: 'Renew the lease of a run',
+      params: RunParams,
+      body: Empty,
+      bodyOptional: true,
+      answers: { 200: { description: 'The run goes on, or is asked to stop.', schema: RunAnswer } },
+      problems: RUN_PROBLEMS,
+      async handle({ params, call }) {
+        return { status: 200, body: await runs.heartbeat(params.taskId, params.runId, call) };
+      },
+    }),
+    operation({
+      id: 'reportProgress',
+      method: 'post',
+      path: '/v1/tasks/:taskId/runs/:runId/progress',
+      summary: 'Report a checkpoint',
+      description:
+        'The first one acknowledges the task. Costs add up, and may spend the budget, which ends the run.',
+      params: RunParams,
+      body: ReportProgress,
+      answers: { 200: { description: 'The run goes on, or is asked to stop.', schema: RunAnswer } },
+      problems: [...RUN_PROBLEMS, 'cancel_requested', 'idempotency_key_reused'],
+      async handle({ params, body, call }) {
+        return { status: 200, body: await runs.report(params.taskId, params.runId, call, body) };
+      },
+    }),
+    operation({
+      id: 'markComplete',
+      method: 'post',
+      path: '/v1/tasks/:taskId/runs/:runId/complete',
+      summary: 'Hand in the work',
+      description: 'Frozen from then on. The same content again gets the same answer.',
+      params: RunParams,
+      body: MarkComplete,
+      answers: { 200: theTask },
+      problems: [...RUN_PROBLEMS, 'output_invalid', 'task_full', 'idempotency_key_reused'],
+      async handle({ params, body, call }) {
+        return taskAnswer(
+          await runs.complete(params.taskId, params.runId, call, body),
+          call.principal,
+          links,
+        );
+      },
+    }),
+    operation({
+      id: 'markFailed',
+      method: 'post',
+      path: '/v1/tasks/:taskId/runs/:runId/fail',
+      summary: 'Give up, and say why',
+      description:
+        'Depending on the reason another run follows at once, later, or not at all. It can read your report.',
+      params: RunParams,
+      body: MarkFailed,
+      answers: { 200: theTask },
+      problems: [...RUN_PROBLEMS, 'idempotency_key_reused'],
+      async handle({ params, body, call }) {
+        return taskAnswer(
+          await runs.end(params.taskId, params.runId, 'mark_failed', call, body),
+          call.principal,
+          links,
+        );
+      },
+    }),
+    operation({
+      id: 'releaseRun',
+      method: 'post',
+      path: '/v1/tasks/:taskId/runs/:runId/release',
+      summary: 'Give the task back',
+      description: 'It does not count as an attempt. Say why in the comment.',
+      params: RunParams,
+      body: Release,
+      bodyOptional: true,
+      answers: { 200: theTask },
+      problems: [...RUN_PROBLEMS, 'idempotency_key_reused'],
+      async handle({ params, body, call }) {
+        return taskAnswer(
+          await runs.end(params.taskId, params.runId, 'release', call, body),
+          call.principal,
+          links,
+        );
+      },
+    }),
+    operation({
+      id: 'handOff',
+      method: 'post',
+      path: '/v1/tasks/:taskId/runs/:runId/hand-off',
+      summary: 'Hand the task to a person',
+      params: RunParams,
+      body: HandOff,
+      answers: { 200: theTask },
+      problems: [...RUN_PROBLEMS, 'cancel_requested', 'idempotency_key_reused'],
+      async handle({ params, body, call }) {
+        return taskAnswer(
+          await runs.end(params.taskId, params.runId, 'hand_off', call, body),
+          call.principal,
+          links,
+        );
+      },
+    }),
+  ];
+}

@@ -1,0 +1,159 @@
+/** `/v1/tasks`: create, find, read and change tasks. */
+import { presentRow, presentTask } from '../present.ts';
+import { Problem } from '../problems.ts';
+import { operation } from '../route.ts';
+import type { Operation } from '../route.ts';
+import { TaskBody, TaskSummary, pageOf } from '../schemas/answers.ts';
+import { TaskParams } from '../schemas/common.ts';
+import { Cancel, CreateTask, EditTask, HandOff, ListTasks, Reopen, Resume } from '../schemas/requests.ts';
+import { taskAnswer } from './deps.ts';
+import type { RouteDeps } from './deps.ts';
+
+const theTask = { description: 'The task.', schema: TaskBody };
+
+export function taskRoutes({ services: { tasks, listing }, links }: RouteDeps): Operation[] {
+  return [
+    operation({
+      id: 'createTask',
+      method: 'post',
+      path: '/v1/tasks',
+      summary: 'Create a task',
+      body: CreateTask,
+      answers: { 201: { description: 'The task, durable from now on.', schema: TaskBody } },
+      problems: ['idempotency_key_reused', 'engine_unavailable'],
+      async handle({ body, call }) {
+        return taskAnswer(await tasks.create(call, body), call.principal, links, 201);
+      },
+    }),
+    operation({
+      id: 'listTasks',
+      method: 'get',
+      path: '/v1/tasks',
+      summary: 'List tasks, newest first',
+      description: 'Lists lag some milliseconds behind; a task read by its id never does.',
+      query: ListTasks,
+      answers: { 200: { description: 'One page.', schema: pageOf(TaskSummary) } },
+      problems: ['engine_unavailable'],
+      async handle({ query, call }) {
+        const { items, next } = await listing.tasks(call.principal, query);
+        return { status: 200, body: { items: items.map((row) => presentRow(row, links)), next } };
+      },
+    }),
+    operation({
+      id: 'exportTasks',
+      method: 'get',
+      path: '/v1/tasks/export',
+      summary: 'Export all tasks, one JSON object a line',
+      answers: { 200: { description: 'Newline-delimited JSON.', contentType: 'application/x-ndjson' } },
+      problems: ['forbidden', 'no_worker', 'engine_unavailable'],
+      async handle({ call: { principal }, hungUp }, res) {
+        if (principal.role !== 'operator')
+          throw new Problem('forbidden', { detail: 'Only operators may export.' });
+        for await (const ids of listing.allIds(principal)) {
+          for (const id of ids) {
+            const task = presentTask(await tasks.read(principal, id), principal, links);
+            if (hungUp.aborted) return undefined;
+            res.type('application/x-ndjson').write(`${JSON.stringify(task)}\n`);
+          }
+        }
+        res.type('application/x-ndjson').end();
+        return undefined;
+      },
+    }),
+    operation({
+      id: 'getTask',
+      method: 'get',
+      path: '/v1/tasks/:taskId',
+      summary: 'Read a task, open or closed',
+      params: TaskParams,
+      answers: { 200: theTask },
+      problems: ['not_found', 'no_worker', 'engine_unavailable'],
+      async handle({ params, call: { principal } }) {
+        return taskAnswer(await tasks.read(principal, params.taskId), principal, links);
+      },
+    }),
+    operation({
+      id: 'editTask',
+      method: 'patch',
+      path: '/v1/tasks/:taskId',
+      summary: 'Change what a task asks for',
+      params: TaskParams,
+      body: EditTask,
+      ifMatch: 'required',
+      answers: { 200: theTask },
+      problems: [
+        'not_found',
+        'forbidden',
+        'frozen',
+        'held',
+        'stale_version',
+        'version_required',
+        'task_full',
+        'no_worker',
+      ],
+      async handle({ params, body, call }) {
+        return taskAnswer(await tasks.edit(params.taskId, call, body), call.principal, links);
+      },
+    }),
+    operation({
+      id: 'cancelTask',
+      method: 'post',
+      path: '/v1/tasks/:taskId/cancel',
+      summary: 'Cancel a task',
+      description:
+        'At once when nobody holds it. Otherwise its agent learns of it by its next heartbeat and has the grace period to wind down.',
+      params: TaskParams,
+      body: Cancel,
+      bodyOptional: true,
+      answers: { 200: { description: 'The task, cancelled or being cancelled.', schema: TaskBody } },
+      problems: ['not_found', 'forbidden', 'transition_not_allowed', 'no_worker'],
+      async handle({ params, body, call }) {
+        return taskAnswer(await tasks.cancel(params.taskId, call, body.comment), call.principal, links);
+      },
+    }),
+    operation({
+      id: 'resumeTask',
+      method: 'post',
+      path: '/v1/tasks/:taskId/resume',
+      summary: 'Queue a task again that was handed off',
+      params: TaskParams,
+      body: Resume,
+      bodyOptional: true,
+      ifMatch: 'optional',
+      answers: { 200: theTask },
+      problems: ['not_found', 'forbidden', 'transition_not_allowed', 'stale_version', 'no_worker'],
+      async handle({ params, body, call }) {
+        return taskAnswer(await tasks.tell(params.taskId, 'resume', call, body), call.principal, links);
+      },
+    }),
+    operation({
+      id: 'handOffQueuedTask',
+      method: 'post',
+      path: '/v1/tasks/:taskId/hand-off',
+      summary: 'Hand a task to a person that nobody holds yet',
+      params: TaskParams,
+      body: HandOff,
+      ifMatch: 'optional',
+      answers: { 200: theTask },
+      problems: ['not_found', 'forbidden', 'transition_not_allowed', 'stale_version', 'no_worker'],
+      async handle({ params, body, call }) {
+        return taskAnswer(await tasks.tell(params.taskId, 'hand_off', call, body), call.principal, links);
+      },
+    }),
+    operation({
+      id: 'reopenTask',
+      method: 'post',
+      path: '/v1/tasks/:taskId/reopen',
+      summary: 'Take up a done or cancelled task again, while it settles',
+      params: TaskParams,
+      body: Reopen,
+      bodyOptional: true,
+      ifMatch: 'optional',
+      answers: { 200: theTask },
+      problems: ['not_found', 'forbidden', 'transition_not_allowed', 'stale_version', 'no_worker'],
+      async handle({ params, body, call }) {
+        return taskAnswer(await tasks.tell(params.taskId, 'reopen', call, body), call.principal, links);
+      },
+    }),
+  ];
+}

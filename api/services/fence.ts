@@ -1,0 +1,86 @@
+/**
+ * What every call of a run passes first. Renewing the lease shows whether the run is live; one that is over learns
+ * how it ended, and what it sent changes nothing.
+ */
+import type { Arguments, Message } from '../../workflows/messages.ts';
+import type { Task } from '../../workflows/task-record.ts';
+import { Problem } from '../problems.ts';
+import type { Engine } from './engine.ts';
+import type { KnownTasks } from './known-tasks.ts';
+import type { LeaseState, Leases } from './leases.ts';
+import { refusalOf } from './messages.ts';
+import type { Request } from './messages.ts';
+import type { Reader } from './reading.ts';
+
+interface Deps {
+  engine: Pick<Engine, 'signal'>;
+  known: KnownTasks;
+  leases: Leases;
+  reader: Reader;
+}
+
+export interface Passed {
+  lease: LeaseState;
+  /** The task, when it had to be read. */
+  task?: Task;
+  /** The run is over and the message is the very one that ended it, sent once more: its answer is `task`. */
+  repeated?: true;
+}
+
+export type Fence = ReturnType<typeof createFence>;
+
+export function createFence({ engine, known, leases, reader }: Deps) {
+  /** Passes a run that is live or winding down. Throws `forbidden` for another's run, or how an ended one came to its end. */
+  return async function pass(
+    taskId: string,
+    runId: string,
+    { principal }: Request,
+    message: Message,
+  ): Promise<Passed> {
+    await known.mustBeOf(principal, taskId);
+    const terms = await known.termsOf(taskId, runId);
+    if (terms && terms.agent !== principal.id) {
+      const hint = 'Use the run id that your own claim answered.';
+      throw new Problem('forbidden', { detail: 'This run belongs to another agent.', hint });
+    }
+    const lease = terms && (await leases.renew(principal.id, taskId, runId, terms));
+    if (lease?.beat === 'live') return { lease };
+
+    const task = await reader.task(principal, taskId).catch((error: unknown) => {
+      // The lease is gone for sure, whatever a worker would have to say about it.
+      throw error instanceof Problem && error.type === 'no_worker' ? overForSure() : error;
+    });
+    const { run } = task;
+    if (run?.id === runId && run.agent === principal.id) {
+      if (lease?.beat === 'stop') return { lease, task };
+      // The run is live, so its lease is only starting: just claimed, or carried over into a new execution.
+      known.rememberRun(runId, run);
+      const started = await leases.awaitLive(principal.id, taskId, runId, run);
+      if (started.beat !== 'gone') return { lease: started, task };
+    }
+    if (lease?.beat === 'stop') await leases.close(principal.id, taskId, runId);
+
+    const refusal = refusalOf(task, message);
+    if (!refusal) return { lease: { beat: 'gone', expiresAt: task.updatedAt }, task, repeated: true };
+    if (message.name === 'mark_complete' && isFirstLate(task, runId)) await keepLate(taskId, message);
+    throw refusal;
+  };
+
+  /** What came too late goes on record, once per run, for the next run to read. */
+  async function keepLate(
+    taskId: string,
+    { name, ...args }: Extract<Message, { name: 'mark_complete' }>,
+  ): Promise<void> {
+    await engine.signal(args.actor.id, taskId, name, args as Arguments<'mark_complete'>).catch(() => {});
+  }
+}
+
+const isFirstLate = (task: Task, runId: string): boolean =>
+  task.endedRuns.some((run) => run.id === runId && !run.lateSubmission);
+
+const overForSure = (): Problem =>
+  new Problem('run_not_active', {
+    detail: 'The lease of this run is gone.',
+    hint: 'Stop working on it.',
+    retryable: false,
+  });

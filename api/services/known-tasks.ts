@@ -1,0 +1,82 @@
+/**
+ * What never changes about tasks and runs, remembered for a while: whose task it is, who holds a run and on what
+ * terms. It saves a round trip per call, and lets heartbeats pass while no worker is up.
+ */
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { TaskMemo } from '../../workflows/visibility.ts';
+import { Problem } from '../problems.ts';
+import type { Principal } from '../auth.ts';
+import type { Engine } from './engine.ts';
+import { NotOpen } from './engine.ts';
+import { Remembered } from './remembered.ts';
+
+/** The terms of a run. They ride along with its heartbeats, so that any API process can read them from Temporal. */
+export interface RunTerms {
+  agent: string;
+  leaseSeconds: number;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export type KnownTasks = ReturnType<typeof createKnownTasks>;
+
+export function createKnownTasks(engine: Pick<Engine, 'describe'>) {
+  const companies = new Remembered<string>();
+  const runs = new Remembered<RunTerms>();
+  const outputSchemas = new Remembered<unknown>();
+
+  /** The execution behind a task id. Throws `not_found` when there is none, or it is not a task. */
+  async function describe(taskId: string): Promise<WorkflowExecutionDescription> {
+    const described = await engine.describe(taskId).catch((error: unknown) => {
+      throw error instanceof NotOpen ? notFound() : error;
+    });
+    const memo = described.memo as TaskMemo | undefined;
+    if (described.type !== 'task' || !memo?.company) throw notFound();
+    companies.set(taskId, memo.company);
+    return described;
+  }
+
+  return {
+    /** Throws `not_found` unless the task exists and belongs to the caller's company. */
+    async mustBeOf(principal: Principal, taskId: string): Promise<void> {
+      if (!UUID.test(taskId)) throw notFound();
+      if (!companies.has(taskId)) await describe(taskId);
+      if (companies.get(taskId) !== principal.company) throw notFound();
+    },
+
+    /** The execution behind a task of the caller's company. */
+    async describeFor(principal: Principal, taskId: string): Promise<WorkflowExecutionDescription> {
+      if (!UUID.test(taskId)) throw notFound();
+      const described = await describe(taskId);
+      if (companies.get(taskId) !== principal.company) throw notFound();
+      return described;
+    },
+
+    remember: (taskId: string, company: string) => void companies.set(taskId, company),
+    rememberRun: (runId: string, terms: RunTerms) => void runs.set(runId, terms),
+
+    /** The task's output schema, which can't be edited; `read` is asked for it once. */
+    async outputSchemaOf(taskId: string, read: () => Promise<{ outputSchema?: unknown }>): Promise<unknown> {
+      if (!outputSchemas.has(taskId)) outputSchemas.set(taskId, (await read()).outputSchema);
+      return outputSchemas.get(taskId);
+    },
+    rememberSchema: (taskId: string, schema: unknown) => void outputSchemas.set(taskId, schema),
+
+    /** The terms of a run that is alive, or undefined. */
+    async termsOf(taskId: string, runId: string): Promise<RunTerms | undefined> {
+      const known = runs.get(runId);
+      if (known) return known;
+      const { raw } = await describe(taskId);
+      const lease = raw.pendingActivities?.find(({ activityId }) => activityId === runId);
+      const terms = lease?.heartbeatDetails?.payloads?.[0];
+      if (!terms) return undefined;
+      const read = defaultPayloadConverter.fromPayload<RunTerms>(terms);
+      runs.set(runId, read);
+      return read;
+    },
+  };
+}
+
+export const notFound = (): Problem =>
+  new Problem('not_found', { detail: 'There is no such task, or it belongs to another company.' });

@@ -1,0 +1,144 @@
+/** Lists tasks through Temporal's visibility: newest first, and some milliseconds behind the tasks themselves. */
+import { createHash } from 'node:crypto';
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { temporal } from '@temporalio/proto';
+import type { z } from 'zod';
+import { isTerminal } from '../../workflows/task-state.ts';
+import type { TaskStatus } from '../../workflows/task-state.ts';
+import type { TaskMemo } from '../../workflows/visibility.ts';
+import type { Principal } from '../auth.ts';
+import { DEFAULT_COMPANY } from '../auth.ts';
+import { Problem, invalidRequest } from '../problems.ts';
+import type { ListTasks } from '../schemas/requests.ts';
+import type { Engine } from './engine.ts';
+
+type Info = temporal.api.workflow.v1.IWorkflowExecutionInfo;
+type Filter = Omit<z.infer<typeof ListTasks>, 'limit' | 'cursor'>;
+
+export interface TaskRow extends TaskMemo {
+  id: string;
+  status: TaskStatus;
+  priority: number;
+  labels: string[];
+  assignee?: string;
+  holder?: string;
+  project?: string;
+  goal?: string;
+  deadline?: string;
+  closedAt?: string;
+}
+
+const quoted = (value: string) => `'${value.replace(/\\/g, '\\\\').replace(/'/g, "\\'")}'`;
+
+/** What Temporal says of an execution that was ended from outside. */
+const ENDED_FROM_OUTSIDE = `ExecutionStatus IN ('Terminated', 'TimedOut')`;
+
+function byStatus(status: TaskStatus): string {
+  const named = `TaskStatus = ${quoted(status)}`;
+  if (status === 'cancelled') return `(${named} OR ${ENDED_FROM_OUTSIDE})`;
+  // A task that settles has its final status while its workflow still runs.
+  if (isTerminal(status)) return `${named} AND ExecutionStatus IN ('Running', 'Completed', 'Failed')`;
+  return `${named} AND ExecutionStatus = 'Running'`;
+}
+
+/** The visibility query for a caller's filter. A tenant never sees past its own company. */
+export function queryOf(company: string, filter: Filter): string {
+  const conditions = [
+    `WorkflowType = 'task'`,
+    `TaskCompany = ${quoted(company)}`,
+    // An execution that continued as new is not a task any more; the next one is.
+    filter.status ? byStatus(filter.status) : `ExecutionStatus != 'ContinuedAsNew'`,
+    filter.assignee && `TaskAssignee = ${quoted(filter.assignee)}`,
+    filter.holder && `TaskHolder = ${quoted(filter.holder)}`,
+    filter.project && `TaskProject = ${quoted(filter.project)}`,
+    filter.goal && `TaskGoal = ${quoted(filter.goal)}`,
+    filter.label && `TaskLabels = ${quoted(filter.label)}`,
+    filter.text && `TaskText = ${quoted(filter.text)}`,
+  ];
+  return conditions.filter(Boolean).join(' AND ');
+}
+
+const read = <T>(payload: { data?: Uint8Array | null } | null | undefined): T | undefined =>
+  payload ? defaultPayloadConverter.fromPayload<T>(payload) : undefined;
+
+const isoTime = (time: { seconds?: unknown } | null | undefined): string | undefined =>
+  time ? new Date(Number(time.seconds) * 1000).toISOString() : undefined;
+
+const EXECUTION_TERMINATED = 5;
+const EXECUTION_TIMED_OUT = 7;
+
+function rowOf({ execution, status, memo, searchAttributes, startTime, closeTime }: Info): TaskRow {
+  const attribute = <T>(name: string) => read<T>(searchAttributes?.indexedFields?.[name]);
+  const fields = memo?.fields ?? {};
+  const fromOutside = status === EXECUTION_TERMINATED || status === EXECUTION_TIMED_OUT;
+  return {
+    id: execution?.workflowId ?? '',
+    title: read(fields['title']) ?? '',
+    status: fromOutside ? 'cancelled' : (attribute<TaskStatus>('TaskStatus') ?? 'queued'),
+    priority: attribute('TaskPriority') ?? 3,
+    labels: (attribute<string[]>('TaskLabels') ?? []).filter((label) => label !== ''),
+    assignee: attribute('TaskAssignee'),
+    holder: attribute('TaskHolder'),
+    project: attribute('TaskProject'),
+    goal: attribute('TaskGoal'),
+    type: read(fields['type']),
+    client: read(fields['client']),
+    deadline: attribute('TaskDeadline'),
+    company: read(fields['company']) ?? '',
+    createdBy: read(fields['createdBy']) ?? '',
+    createdAt: read(fields['createdAt']) ?? isoTime(startTime) ?? '',
+    closedAt: isoTime(closeTime),
+  };
+}
+
+/** A cursor works only for the filter it came with. */
+const filterHash = (query: string) => createHash('sha256').update(query).digest('base64url').slice(0, 12);
+
+function tokenOf(cursor: string | undefined, query: string): Uint8Array {
+  if (cursor === undefined) return new Uint8Array();
+  const [hash, token, ...rest] = cursor.split('.');
+  if (hash !== filterHash(query) || !token || rest.length > 0) throw invalidCursor();
+  return Buffer.from(token, 'base64url');
+}
+
+export const invalidCursor = (): Problem =>
+  invalidRequest([
+    { pointer: 'cursor', detail: 'is none that this list gave, or belongs to another filter' },
+  ]);
+
+export type Listing = ReturnType<typeof createListing>;
+
+export function createListing(engine: Pick<Engine, 'list'>) {
+  async function page(query: string, limit: number, cursor: string | undefined) {
+    const token = tokenOf(cursor, query);
+    const { executions, nextPageToken } = await engine.list(query, limit, token).catch((error: unknown) => {
+      throw cursor !== undefined && error instanceof Problem ? invalidCursor() : error;
+    });
+    const more = nextPageToken && nextPageToken.length > 0;
+    const next = more ? `${filterHash(query)}.${Buffer.from(nextPageToken).toString('base64url')}` : null;
+    return { items: (executions ?? []).map(rowOf), next };
+  }
+
+  return {
+    /** One page of the tasks that the caller may see. */
+    async tasks({ company }: Principal, { limit, cursor, ...filter }: z.infer<typeof ListTasks>) {
+      // In the single tenant a company's name is only a label, and filters nothing.
+      if (filter.company !== undefined && filter.company !== company && company !== DEFAULT_COMPANY) {
+        return { items: [], next: null };
+      }
+      return await page(queryOf(company, filter), limit, cursor);
+    },
+
+    /** The ids of all tasks of the company, page by page. */
+    async *allIds({ company }: Principal): AsyncGenerator<string[]> {
+      let cursor: string | undefined;
+      do {
+        const { items, next } = await page(queryOf(company, {}), EXPORT_PAGE, cursor);
+        yield items.map(({ id }) => id);
+        cursor = next ?? undefined;
+      } while (cursor !== undefined);
+    },
+  };
+}
+
+const EXPORT_PAGE = 100;

@@ -1,0 +1,120 @@
+/**
+ * Sends a message to a task and finds out what became of it: signal, then query, which Temporal answers once the
+ * signal has been handled. So callers get an honest answer, although signals have none.
+ */
+import type { Arguments, Message, Outcome, SignalName } from '../../workflows/messages.ts';
+import { decide, receive } from '../../workflows/receive.ts';
+import type { Task } from '../../workflows/task-record.ts';
+import type { Principal } from '../auth.ts';
+import { fingerprint, messageIdFor } from '../idempotency.ts';
+import { Problem } from '../problems.ts';
+import type { Engine } from './engine.ts';
+import { NoAnswer, NotOpen } from './engine.ts';
+import type { KnownTasks } from './known-tasks.ts';
+import { noWorker } from './reading.ts';
+import type { ReadClosed } from './reading.ts';
+import type { ReadView } from './views.ts';
+
+/** What a caller's request carries besides its body. */
+export interface Request {
+  principal: Principal;
+  /** The `Idempotency-Key`, if any. */
+  key?: string | undefined;
+  ifVersion?: number | undefined;
+  /** The caller's own name for its wake, recorded with the message. */
+  callerRunId?: string | undefined;
+}
+
+export type Content<N extends SignalName> = Omit<Arguments<N>, 'messageId' | 'contentHash' | 'actor'>;
+
+/** The message is durable, but no worker has answered yet; the answer is 202. */
+export class Unconfirmed extends Error {
+  readonly messageId: string;
+  readonly taskId: string;
+  constructor(taskId: string, messageId: string) {
+    super('unconfirmed');
+    this.taskId = taskId;
+    this.messageId = messageId;
+  }
+}
+
+/** The envelope of a message: who sends it, and ids that are the same when the request is sent again. */
+export function envelope(operation: string, taskId: string, request: Request, content: object) {
+  const { principal, key, ifVersion, callerRunId } = request;
+  return {
+    messageId: messageIdFor(principal.id, key),
+    contentHash: fingerprint(operation, taskId, content),
+    actor: { id: principal.id, role: principal.role },
+    ...(ifVersion !== undefined && { ifVersion }),
+    ...(callerRunId !== undefined && { callerRunId }),
+  };
+}
+
+export function createMessenger(engine: Pick<Engine, 'signal'>, readView: ReadView, readClosed: ReadClosed) {
+  /**
+   * Sends one message and answers the task after it. Throws the workflow's refusal as a problem, `Unconfirmed` when
+   * no worker answers, and a problem when the task is closed by now.
+   */
+  async function send<N extends SignalName>(
+    taskId: string,
+    name: N,
+    request: Request,
+    content: Content<N>,
+  ): Promise<Task> {
+    const message = { ...envelope(name, taskId, request, content), ...content } as unknown as Arguments<N>;
+    try {
+      await engine.signal(request.principal.id, taskId, name, message);
+    } catch (error) {
+      if (error instanceof NotOpen)
+        return answerOnRecord(await readClosed(taskId), { name, ...message } as Message);
+      throw error;
+    }
+    return await confirm(taskId, message.messageId);
+  }
+
+  /** Waits until the message has been handled, and answers the task after it. */
+  async function confirm(taskId: string, messageId: string): Promise<Task> {
+    const view = await readView(taskId, messageId).catch((error: unknown) => {
+      throw error instanceof NoAnswer ? new Unconfirmed(taskId, messageId) : error;
+    });
+    const outcome: Outcome | undefined = view.outcomes[messageId];
+    if (outcome === undefined) throw new Unconfirmed(taskId, messageId);
+    if (outcome !== 'accepted') throw Problem.of(outcome);
+    return view.task;
+  }
+
+  return { send, confirm };
+}
+
+export type Messenger = ReturnType<typeof createMessenger>;
+
+/** Finds out what became of a message that no worker had answered in time. */
+export function createReceived(known: KnownTasks, readView: ReadView, readClosed: ReadClosed) {
+  return async (principal: Principal, taskId: string, messageId: string) => {
+    await known.mustBeOf(principal, taskId);
+    const outcome = await readView(taskId, messageId).then(
+      (view) => view.outcomes[messageId],
+      async (error: unknown) => {
+        if (!(error instanceof NotOpen)) throw error instanceof NoAnswer ? noWorker(error) : error;
+        return (await readClosed(taskId)).remembered.find(({ id }) => id === messageId)?.outcome;
+      },
+    );
+    const links = { task: `/v1/tasks/${taskId}`, events: `/v1/tasks/${taskId}/events` };
+    if (outcome === undefined) return { messageId, outcome: 'unknown' as const, links };
+    if (outcome === 'accepted') return { messageId, outcome, links };
+    return { messageId, outcome: 'refused' as const, problem: Problem.of(outcome).toJSON(), links };
+  };
+}
+
+/** Why the rules turn this message down on this task, as a problem; undefined when they would not. */
+export function refusalOf(task: Task, message: Message): Problem | undefined {
+  const verdict = decide(task, message, { now: new Date().toISOString(), mintId: () => '' });
+  return 'refusal' in verdict ? Problem.of(verdict.refusal) : undefined;
+}
+
+/** A closed task takes no messages any more, but one that was handled before still gets its answer. */
+export function answerOnRecord(task: Task, message: Message): Task {
+  const { outcome } = receive(task, message, { now: new Date().toISOString(), mintId: () => '' });
+  if (outcome !== 'accepted') throw Problem.of(outcome);
+  return task;
+}

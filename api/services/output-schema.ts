@@ -1,0 +1,51 @@
+/** Checks outputs against the JSON Schema that a task may have for them. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+import { Problem, invalidRequest } from '../problems.ts';
+import type { Mistake } from '../problems.ts';
+
+const MISTAKES_TOLD = 20;
+const COMPILED_KEPT = 200;
+
+const compiled = new Map<string, ValidateFunction>();
+
+function compile(schema: object): ValidateFunction {
+  const key = JSON.stringify(schema);
+  const known = compiled.get(key);
+  if (known) return known;
+  // One instance per schema: a task's `$id` must not clash with another's. Nothing is ever fetched.
+  const ajv = new Ajv2020({ allErrors: true, strict: false });
+  addFormats.default(ajv);
+  const validate = ajv.compile(schema);
+  if (compiled.size >= COMPILED_KEPT) compiled.clear();
+  compiled.set(key, validate);
+  return validate;
+}
+
+/** Throws `invalid_request` if the schema is not one that outputs can be checked against. */
+export function assertUsableSchema(schema: object | undefined): void {
+  if (schema === undefined) return;
+  try {
+    compile(schema);
+  } catch (error) {
+    const detail = `is not a usable JSON Schema: ${(error as Error).message}`;
+    throw invalidRequest([{ pointer: '/outputSchema', detail }], { cause: error });
+  }
+}
+
+/** Throws `output_invalid`, with a pointer to each mistake, if the output does not fit. */
+export function assertFits(schema: unknown, output: unknown): void {
+  const validate = compile(schema as object);
+  if (validate(output)) return;
+  throw new Problem('output_invalid', {
+    errors: (validate.errors ?? []).slice(0, MISTAKES_TOLD).map(mistake),
+    hint: 'Mend the output and complete the run again; it goes on meanwhile.',
+    retryable: true,
+  });
+}
+
+const mistake = ({ instancePath, message, params }: ErrorObject): Mistake => {
+  const extra = 'additionalProperty' in params ? ` (${String(params['additionalProperty'])})` : '';
+  return { pointer: `/output${instancePath}`, detail: `${message ?? 'does not fit'}${extra}` };
+};

@@ -1,0 +1,75 @@
+/** Reads one task, wherever it is: from its live workflow, or, once that has closed, from what it left behind. */
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { Task } from '../../workflows/task-record.ts';
+import { FINAL_MEMO } from '../../workflows/visibility.ts';
+import type { Principal } from '../auth.ts';
+import { firstValue, foldHistory } from '../events/fold.ts';
+import type { HistoryEvent } from '../events/activations.ts';
+import { Problem } from '../problems.ts';
+import type { Engine } from './engine.ts';
+import { NoAnswer } from './engine.ts';
+import type { KnownTasks } from './known-tasks.ts';
+import type { ReadView } from './views.ts';
+
+const RETRY_AFTER_SECONDS = 2;
+
+/** What a read, which needs a worker, answers when there is none. */
+export const noWorker = (cause?: unknown): Problem =>
+  new Problem('no_worker', { retryable: true, retryAfterSeconds: RETRY_AFTER_SECONDS }, { cause });
+
+/** Reads a task whose workflow is closed; needs no worker. */
+export type ReadClosed = (taskId: string) => Promise<Task>;
+export type Reader = ReturnType<typeof createReader>;
+
+export function createReader(engine: Engine, known: KnownTasks, readView: ReadView) {
+  async function historyOf(taskId: string, executionRunId: string): Promise<HistoryEvent[]> {
+    const events: HistoryEvent[] = [];
+    let token: Uint8Array = new Uint8Array();
+    do {
+      const page = await engine.history(taskId, executionRunId, token);
+      events.push(...(page.history?.events ?? []));
+      token = page.nextPageToken ?? new Uint8Array();
+    } while (token.length > 0);
+    return events;
+  }
+
+  async function closed(described: WorkflowExecutionDescription): Promise<Task> {
+    const { workflowId: taskId, runId } = described;
+    const final = described.memo?.[FINAL_MEMO] as Task | undefined;
+    if (final) return final;
+    if (described.status.name === 'COMPLETED' || described.status.name === 'FAILED') {
+      const page = await engine.history(taskId, runId, new Uint8Array(), true);
+      const event = page.history?.events?.at(-1);
+      const details = event?.workflowExecutionFailedEventAttributes?.failure?.applicationFailureInfo?.details;
+      const left = firstValue(event?.workflowExecutionCompletedEventAttributes?.result ?? details);
+      if (left) return left as Task;
+    }
+    // Ended from outside, it could leave nothing behind but its history.
+    const { task } = foldHistory(taskId, await historyOf(taskId, runId));
+    if (!task)
+      throw new Problem('not_found', { detail: 'This workflow was started with something that is no task.' });
+    return task;
+  }
+
+  /** Reads a task that is known to be open. */
+  async function live(taskId: string): Promise<Task> {
+    const view = await readView(taskId).catch((error: unknown) => {
+      throw error instanceof NoAnswer ? noWorker(error) : error;
+    });
+    return view.task;
+  }
+
+  async function read(described: WorkflowExecutionDescription): Promise<Task> {
+    if (described.status.name !== 'RUNNING') return await closed(described);
+    return await live(described.workflowId);
+  }
+
+  return {
+    historyOf,
+    live,
+    /** Throws `not_found`, or `no_worker` when the task is open and no worker answers. */
+    task: async (principal: Principal, taskId: string): Promise<Task> =>
+      await read(await known.describeFor(principal, taskId)),
+    closed: async (taskId: string): Promise<Task> => await closed(await engine.describe(taskId)),
+  };
+}

@@ -1,0 +1,131 @@
+/** What an agent does with its run once it has it: heartbeat, report, and the ends it may come to. */
+import type { Arguments, Message, SignalName } from '../../workflows/messages.ts';
+import { budgetUsed } from '../../workflows/rules/runs.ts';
+import type { Task } from '../../workflows/task-record.ts';
+import type { Fence } from './fence.ts';
+import type { KnownTasks } from './known-tasks.ts';
+import type { LeaseState, Leases } from './leases.ts';
+import { envelope } from './messages.ts';
+import type { Messenger, Request } from './messages.ts';
+import { assertFits } from './output-schema.ts';
+import type { Reader } from './reading.ts';
+
+type RunMessage = Extract<
+  SignalName,
+  'report_progress' | 'mark_complete' | 'mark_failed' | 'release' | 'hand_off'
+>;
+type Content<N extends RunMessage> = Omit<Arguments<N>, 'messageId' | 'contentHash' | 'actor' | 'runId'>;
+
+export interface RunAnswer {
+  leaseExpiresAt: string;
+  /** Not null: wind down, and end the run within the grace period. */
+  stop: { reason: string; graceSeconds: number } | null;
+  warnings: string[];
+}
+
+interface Deps {
+  known: KnownTasks;
+  fence: Fence;
+  leases: Leases;
+  reader: Reader;
+  messenger: Messenger;
+}
+
+/** The share of a budget from which on its agent is warned. */
+const BUDGET_WARNING = 0.8;
+
+export type RunService = ReturnType<typeof createRunService>;
+
+export function createRunService({ known, fence, leases, reader, messenger }: Deps) {
+  /** Renews the lease, and tells the run whether to go on. Throws how the run ended when it is over. */
+  async function heartbeat(taskId: string, runId: string, request: Request): Promise<RunAnswer> {
+    // Refused as a progress report would be, which it never becomes.
+    const probe = { name: 'report_progress' as const, ...envelope('heartbeat', taskId, request, {}), runId };
+    const { lease, task } = await fence(taskId, runId, request, probe);
+    return answer(lease, runId, task);
+  }
+
+  /** Records a checkpoint. Its answer may tell the run to stop, as when it spent the budget. */
+  async function report(
+    taskId: string,
+    runId: string,
+    request: Request,
+    progress: Content<'report_progress'>,
+  ) {
+    const { task, lease } = await speak(taskId, runId, 'report_progress', request, progress);
+    return answer(lease, runId, task);
+  }
+
+  /** Ends the run in one of the ways an agent may; answers the task after it. */
+  async function end<N extends Exclude<RunMessage, 'report_progress'>>(
+    taskId: string,
+    runId: string,
+    name: N,
+    request: Request,
+    content: Content<N>,
+  ): Promise<Task> {
+    return (await speak(taskId, runId, name, request, content)).task;
+  }
+
+  /** Hands the work in. Throws `output_invalid`, and the run goes on, when it does not fit the task's schema. */
+  async function complete(
+    taskId: string,
+    runId: string,
+    request: Request,
+    work: Content<'mark_complete'>,
+  ): Promise<Task> {
+    const { principal } = request;
+    await known.mustBeOf(principal, taskId);
+    const schema = await known.outputSchemaOf(
+      taskId,
+      async () => (await reader.task(principal, taskId)).definition,
+    );
+    if (schema !== undefined) assertFits(schema, work.output);
+    return await end(taskId, runId, 'mark_complete', request, { ...work, outputChecked: true });
+  }
+
+  /** Fence, signal, confirm; and once the run is over, its lease is closed at once. */
+  async function speak<N extends RunMessage>(
+    taskId: string,
+    runId: string,
+    name: N,
+    request: Request,
+    content: Content<N>,
+  ): Promise<{ lease: LeaseState; task: Task }> {
+    const whole = { ...content, runId } as Omit<Arguments<N>, 'messageId' | 'contentHash' | 'actor'>;
+    const message = { name, ...envelope(name, taskId, request, whole), ...whole } as unknown as Message;
+    const passed = await fence(taskId, runId, request, message);
+    if (passed.repeated) return { lease: passed.lease, task: passed.task! };
+    const task = await messenger.send(taskId, name, request, whole);
+    if (task.run?.id !== runId) await leases.close(request.principal.id, taskId, runId);
+    return { lease: passed.lease, task };
+  }
+
+  return { heartbeat, report, end, complete };
+}
+
+function answer(lease: LeaseState, runId: string, task: Task | undefined): RunAnswer {
+  const leaseExpiresAt = lease.expiresAt;
+  if (!task) return { leaseExpiresAt, stop: null, warnings: [] };
+  return { leaseExpiresAt, stop: stopOf(task, runId), warnings: warningsOf(task) };
+}
+
+function stopOf(task: Task, runId: string): RunAnswer['stop'] {
+  if (task.run?.id !== runId) {
+    return { reason: task.endedRuns.findLast((run) => run.id === runId)?.end ?? 'ended', graceSeconds: 0 };
+  }
+  if (!task.cancel) return null;
+  const left = Math.ceil((Date.parse(task.cancel.graceUntil) - Date.now()) / 1000);
+  return { reason: 'cancelled', graceSeconds: Math.max(0, left) };
+}
+
+function warningsOf(task: Task): string[] {
+  const { deadline } = task.definition;
+  const used = budgetUsed(task);
+  return [
+    ...(deadline && Date.parse(deadline) < Date.now()
+      ? [`The deadline of this task passed at ${deadline}.`]
+      : []),
+    ...(used >= BUDGET_WARNING && used < 1 ? [`${Math.floor(used * 100)} % of the budget is used.`] : []),
+  ];
+}
