@@ -104,7 +104,7 @@ class Fold {
     also: Pick<TaskEvent, 'by' | 'run' | 'data'> = {},
   ): void {
     const { status, version } = this.task;
-    const id = `${this.#execution}-${cause.eventId}-${this.events.length}`;
+    const id = `${this.#execution}-${String(cause.eventId)}-${this.events.length}`;
     this.events.push({ id, at: eventTime(cause), type, ...also, outcome, status, version });
   }
 
