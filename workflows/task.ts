@@ -31,10 +31,11 @@ interface CarriedOver {
  */
 export async function task(input: TaskInput | CarriedOver): Promise<Task> {
   const live = new LiveTask(firstState(input));
+  // Before any message: those that came with the start are handled as soon as they have a handler.
+  live.begin();
   takeMessages(live);
   const root = CancellationScope.current();
   root.cancelRequested.catch(() => live.cancel());
-  live.begin();
 
   await CancellationScope.nonCancellable(async () => {
     await condition(() => live.isOver || (live.canMoveOn && shouldContinueAsNew(root, live.task)));
