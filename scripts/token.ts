@@ -29,7 +29,22 @@ async function main(): Promise<void> {
   }
   if (!role || !ROLES.includes(role)) throw new SetupError(`--role is one of ${ROLES.join(', ')}.\n${USAGE}`);
   if (!sub) throw new SetupError(`--sub names the bearer.\n${USAGE}`);
-  const config = readConfig();
+  console.log(await signToken(readConfig(), { role, sub, company, expires }));
+}
+
+export interface TokenClaims {
+  role: string;
+  sub: string;
+  company?: string | undefined;
+  /** As `30m`, `12h` or `90d`. */
+  expires: string;
+}
+
+/** A token that the API of this configuration accepts. Throws a `SetupError` when there is no secret to sign with. */
+export async function signToken(
+  config: Config,
+  { role, sub, company, expires }: TokenClaims,
+): Promise<string> {
   const secret = new TextEncoder().encode(findSecret(config));
   const token = new SignJWT({ role, ...(company && { company }) })
     .setProtectedHeader({ alg: 'HS256' })
@@ -37,7 +52,7 @@ async function main(): Promise<void> {
     .setIssuer(config.jwt.issuer)
     .setAudience(config.jwt.audience)
     .setIssuedAt();
-  console.log(await expiring(token, expires).sign(secret));
+  return await expiring(token, expires).sign(secret);
 }
 
 function expiring(token: SignJWT, expires: string): SignJWT {
