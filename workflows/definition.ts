@@ -3,6 +3,7 @@ import { LIMITS, RANGES } from './limits.ts';
 import {
   ParseFault,
   boolean,
+  byteLength,
   integer,
   json,
   list,
@@ -59,6 +60,13 @@ const ContextItem = object({
   url: optional(text(2_000)),
 });
 
+/** Together they are one search attribute, of which Temporal takes 2 KB. */
+const labels: Parser<string[]> = (value, at) => {
+  const given = list(text(LIMITS.labelBytes, 1), LIMITS.labels)(value, at);
+  if (byteLength(JSON.stringify(given)) <= LIMITS.labelsBytes) return given;
+  throw new ParseFault(`${at} must be at most ${LIMITS.labelsBytes} bytes as JSON`);
+};
+
 const editable = {
   description: text(LIMITS.descriptionBytes),
   assignee: id,
@@ -75,7 +83,7 @@ const editable = {
 const required = {
   title: text(LIMITS.titleBytes, 1),
   priority: integer(...RANGES.priority),
-  labels: list(text(LIMITS.labelBytes, 1), LIMITS.labels),
+  labels,
   maxAttempts: integer(...RANGES.maxAttempts),
   review: Review,
 };

@@ -7,6 +7,8 @@ export const LIMITS = {
   idBytes: 200,
   labels: 20,
   labelBytes: 60,
+  /** All labels of a task, as JSON. */
+  labelsBytes: 2_000,
   /** Temporal shows at most 400 bytes of a summary. */
   titleBytes: 400,
   descriptionBytes: 256 * KB,

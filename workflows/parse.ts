@@ -17,7 +17,7 @@ const fail = (at: string, expected: string): never => {
 /** The length of a string in UTF-8, in bytes; limits are in bytes because that is what Temporal stores. */
 export const byteLength = (value: string): number => new TextEncoder().encode(value).length;
 
-/** A string of `min` to `max` bytes. */
+/** A string of `min` to `max` bytes, and one that every part of Temporal and its databases can store. */
 export const text =
   (max: number, min = 0): Parser<string> =>
   (value, at) => {
@@ -25,6 +25,7 @@ export const text =
     // A string has at most as many UTF-16 units as bytes, so most long ones are refused without encoding them.
     if (value.length > max || byteLength(value) > max) return fail(at, `must be at most ${max} bytes`);
     if (value.length < min) return fail(at, 'must not be empty');
+    if (value.includes('\0') || !value.isWellFormed()) return fail(at, 'must be well-formed and without NUL');
     return value;
   };
 
@@ -43,11 +44,15 @@ export const integer =
 export const boolean: Parser<boolean> = (value, at) =>
   typeof value === 'boolean' ? value : fail(at, 'must be true or false');
 
-/** An ISO 8601 time, kept as the string it was. */
-export const time: Parser<string> = (value, at) =>
-  typeof value === 'string' && value.length <= 40 && Number.isFinite(Date.parse(value))
-    ? value
-    : fail(at, 'must be an ISO 8601 time');
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+const YEAR_ONE = Date.parse('0001-01-01T00:00:00Z');
+const YEAR_9999 = Date.parse('9999-12-31T23:59:59Z');
+
+/** An ISO 8601 time with its offset and a year of four digits in UTC, kept as the string it was. */
+export const time: Parser<string> = (value, at) => {
+  const parsed = typeof value === 'string' && ISO_TIME.test(value) ? Date.parse(value) : NaN;
+  return parsed >= YEAR_ONE && parsed <= YEAR_9999 ? (value as string) : fail(at, 'must be an ISO 8601 time');
+};
 
 export const oneOf =
   <const T extends string>(...values: readonly T[]): Parser<T> =>

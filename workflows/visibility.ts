@@ -16,7 +16,7 @@ import {
 } from './search-attributes.ts';
 import type { Task } from './task-record.ts';
 
-/** Temporal takes at most 2 KB of a search attribute; UTF-16 units of up to 3 bytes keep this below. */
+/** Temporal takes at most 2 KB of a search attribute as JSON; UTF-16 units of up to 3 bytes keep this below. */
 const SEARCHABLE_UNITS = 600;
 
 /** Everything by which the task is found. An attribute that is null is cleared. */
@@ -53,7 +53,11 @@ export const startAttributes = (task: Task): TypedSearchAttributes =>
   new TypedSearchAttributes(changedAttributes(undefined, task) as SearchAttributePair[]);
 
 function searchableText({ title, description }: Task['definition']): string {
-  return `${title}\n${description ?? ''}`.slice(0, SEARCHABLE_UNITS).toWellFormed();
+  // Of a control character JSON makes six bytes.
+  return `${title} ${description ?? ''}`
+    .slice(0, SEARCHABLE_UNITS)
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, ' ');
 }
 
 /** What a list prints of a task besides its search attributes. */
