@@ -88,8 +88,7 @@ const required = {
   review: Review,
 };
 
-/** What `POST /v1/tasks` takes, as the workflow takes it. Only the title has no default. */
-export const Definition = object({
+const DefinitionFields = object({
   title: required.title,
   priority: optional(required.priority),
   labels: optional(required.labels),
@@ -111,7 +110,14 @@ export const Definition = object({
   settleSeconds: optional(seconds(RANGES.settleSeconds)),
   cancelGraceSeconds: optional(seconds(RANGES.cancelGraceSeconds)),
 });
-export type Definition = Infer<typeof Definition>;
+export type Definition = Infer<typeof DefinitionFields>;
+
+/** What `POST /v1/tasks` takes, as the workflow takes it. Only the title has no default. */
+export const Definition: Parser<Definition> = (value, at) => {
+  const definition = DefinitionFields(value, at);
+  if (byteLength(JSON.stringify(definition)) <= LIMITS.stateBytes - LIMITS.reservedBytes) return definition;
+  throw new ParseFault(`${at} leaves no room for the work on it`);
+};
 
 /** Changes to a definition; `null` clears a field that has no default. */
 export const Edit = object({
