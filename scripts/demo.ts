@@ -102,7 +102,7 @@ function startProgram(
 ): ChildProcess {
   const file = fileURLToPath(new URL(`../examples/${program}`, import.meta.url));
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), file, taskId], {
-    env: { PATH: process.env['PATH'], ...env },
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   say(`${name} starts as process ${child.pid}.`);

@@ -25,7 +25,7 @@ export type StartedBaton = {
 type Variables = Record<string, string | undefined>;
 
 /** The variables of a Baton with these data, on free ports and untouched by what the developer has set. */
-function isolated(dataDir: string, variables: Variables = {}): NodeJS.ProcessEnv {
+export function isolated(dataDir: string, variables: Variables = {}): NodeJS.ProcessEnv {
   return environmentWith({
     TEMPORAL_ADDRESS: '',
     TEMPORAL_CLI_PATH: temporalUnderTest().binary,
