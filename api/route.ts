@@ -87,8 +87,9 @@ export function handlerOf(op: Operation): RequestHandler {
 
 export function send(res: Response, { status, body, headers = {} }: Answer): void {
   res.status(status).set(headers);
+  // Not `res.json`, which would answer 304 by the ETag: that is the task's version, which progress does not raise.
   if (body === undefined) res.end();
-  else res.json(body);
+  else res.type('json').end(JSON.stringify(body));
 }
 
 function bodyOf(op: Operation, req: Request): unknown {

@@ -2,7 +2,9 @@
  * Sends a message to a task and finds out what became of it: signal, then query, which Temporal answers once the
  * signal has been handled. So callers get an honest answer, although signals have none.
  */
+import { MESSAGES } from '../../workflows/messages.ts';
 import type { Arguments, Message, Outcome, SignalName } from '../../workflows/messages.ts';
+import { parse } from '../../workflows/parse.ts';
 import { decide, receive } from '../../workflows/receive.ts';
 import type { Task } from '../../workflows/task-record.ts';
 import type { Principal } from '../auth.ts';
@@ -62,6 +64,9 @@ export function createMessenger(engine: Pick<Engine, 'signal'>, readView: ReadVi
     content: Content<N>,
   ): Promise<Task> {
     const message = { ...envelope(name, taskId, request, content), ...content } as unknown as Arguments<N>;
+    // What the workflow can't read would leave a trace there and never be confirmed here.
+    const readable = parse<object>(MESSAGES[name], message);
+    if (!readable.ok) throw new Problem('malformed_message', { detail: readable.fault });
     try {
       await engine.signal(request.principal.id, taskId, name, message);
     } catch (error) {

@@ -4,14 +4,16 @@ import type { z } from 'zod';
 import { editUpdate } from '../../workflows/messages.ts';
 import type { Message, SignalName } from '../../workflows/messages.ts';
 import { mayNot } from '../../workflows/permissions.ts';
-import { newTask } from '../../workflows/task-record.ts';
-import type { Comment, Task, TaskInput } from '../../workflows/task-record.ts';
+import { parse } from '../../workflows/parse.ts';
+import { TaskInput, newTask } from '../../workflows/task-record.ts';
+import type { Comment, Task } from '../../workflows/task-record.ts';
 import { allows } from '../../workflows/task-state.ts';
 import { memoOf, startAttributes } from '../../workflows/visibility.ts';
 import type { Edit } from '../../workflows/definition.ts';
 import type { Principal } from '../auth.ts';
 import { fingerprint, uuidFrom } from '../idempotency.ts';
-import { Problem } from '../problems.ts';
+import { Problem, invalidRequest } from '../problems.ts';
+import type { Mistake } from '../problems.ts';
 import type { CreateTask } from '../schemas/requests.ts';
 import type { Engine } from './engine.ts';
 import { NoAnswer, NotOpen } from './engine.ts';
@@ -44,7 +46,10 @@ export function createTaskService({ engine, known, reader, messenger }: Deps) {
     const createdBy = { id: principal.id, role: principal.role };
     const input: TaskInput = { definition, company: principal.company, createdBy, createdAt };
     const taskId = key === undefined ? uuidv7() : uuidFrom('task', principal.company, principal.id, key);
-    const task = newTask(taskId, input, createdAt);
+    // What the workflow could not read would be created here and fail there.
+    const readable = parse(TaskInput, input);
+    if (!readable.ok) throw invalidRequest([faultOf(readable.fault)]);
+    const task = newTask(taskId, readable.value, createdAt);
     const hash = fingerprint('create', definition);
     const started = await engine.start(principal.id, {
       workflowId: taskId,
@@ -146,4 +151,10 @@ export function createTaskService({ engine, known, reader, messenger }: Deps) {
   }
 
   return { create, edit, tell, cancel, comment, comments, read: reader.task };
+}
+
+/** A fault of the workflow's parser, which begins with the place, as a mistake in the request. */
+function faultOf(fault: string): Mistake {
+  const [, pointer = '/', detail = fault] = /^\/definition(\/\S*)? (.*)$/s.exec(fault) ?? [];
+  return { pointer, detail };
 }
