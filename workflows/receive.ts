@@ -5,8 +5,8 @@
 import { LIMITS } from './limits.ts';
 import { MESSAGES } from './messages.ts';
 import type { Message, MessageName, MessageOf, Outcome } from './messages.ts';
+import { objectionTo, runIsOver } from './objections.ts';
 import { parse } from './parse.ts';
-import { mayNot } from './permissions.ts';
 import type { Refusal } from './refusals.ts';
 import { approve, requestChanges } from './rules/reviews.ts';
 import { changed, enter, refuse, takeUpAgain } from './rules/rule.ts';
@@ -20,9 +20,9 @@ import {
   repeatsTheEnd,
   reportProgress,
 } from './rules/runs.ts';
-import { endedRun, failingAt, isSettled, sizeOf } from './task-record.ts';
+import { failingAt, sizeOf } from './task-record.ts';
 import type { Task } from './task-record.ts';
-import { allows, isTerminal } from './task-state.ts';
+import { isTerminal } from './task-state.ts';
 
 /** The clock and the source of ids, given from outside to keep these functions pure. */
 export interface Moment {
@@ -78,11 +78,7 @@ export function receive(task: Task, message: Message, moment: Moment): Received 
 
 /** What `receive` would do, without the memory: used by the validators of updates, which may leave no trace. */
 export function decide(task: Task, message: Message, moment: Moment): Verdict {
-  const refusal =
-    mayNot(task, message.actor, message) ??
-    staleVersion(task, message) ??
-    staleRun(task, message) ??
-    wrongState(task, message, moment.now);
+  const refusal = objectionTo(task, message, moment.now);
   if (refusal) return isRepeat(task, message, refusal) ? { task } : refuse(refusal);
 
   const edited = message.edit ? applyEdit(task, message.edit, moment.now) : task;
@@ -127,91 +123,9 @@ function reopen(task: Task, message: MessageOf<'reopen'>, now: string): Task {
   return enter(rest, 'handoff', now, { handoff });
 }
 
-function staleVersion(task: Task, { ifVersion }: Message): Refusal | undefined {
-  if (ifVersion === undefined || ifVersion === task.version) return undefined;
-  return {
-    type: 'stale_version',
-    detail: `The task has version ${task.version} by now, not ${ifVersion}.`,
-    hint: 'Read the task again, decide, and send the request with its new version.',
-    retryable: false,
-    version: task.version,
-  };
-}
-
-const RUN_ONLY = ['report_progress', 'mark_complete', 'mark_failed', 'release'];
-
-/** A run that is over can change nothing any more, whatever it sends. */
-function staleRun(task: Task, message: Message): Refusal | undefined {
-  const speaks =
-    RUN_ONLY.includes(message.name) || (message.name === 'hand_off' && message.runId !== undefined);
-  if (!speaks || task.run?.id === message.runId) return undefined;
-  const end = endedRun(task, message.runId!)?.end;
-  return {
-    type: end === 'budget_exhausted' ? end : 'run_not_active',
-    detail: end ? `This run has ended: ${end}.` : 'The task has no such run.',
-    hint: 'Stop working on it. Claim the task again if it is queued, or take another one.',
-    retryable: false,
-    status: task.status,
-    ...(end && { endedBy: end }),
-    ...(task.run && { holder: task.run.agent }),
-  };
-}
-
-function wrongState(task: Task, message: Message, now: string): Refusal | undefined {
-  const { name } = message;
-  const { status } = task;
-  if (isSettled(task, now)) {
-    return {
-      type: message.edit ? 'frozen' : 'transition_not_allowed',
-      detail: `The task is ${status} and closed for good.`,
-      hint: 'Create a new task.',
-      retryable: false,
-      status,
-    };
-  }
-  if (task.cancel && task.run && !['release', 'mark_failed', 'mark_complete', 'comment'].includes(name)) {
-    return {
-      type: 'cancel_requested',
-      detail: 'This task is being cancelled.',
-      hint: `Wind down before ${task.cancel.graceUntil}: release the run, or hand in what there is.`,
-      retryable: false,
-    };
-  }
-  if (message.edit && !allows('edit', status)) {
-    return {
-      type: 'frozen',
-      detail: `The task is ${status}, so what it asks for can no longer be changed.`,
-      hint: 'Create a new task, or comment on this one.',
-      retryable: false,
-      status,
-    };
-  }
-  const isOther = message.actor.role === 'agent' && task.run?.agent !== message.actor.id;
-  if (message.edit && task.run && isOther && name !== 'claim') {
-    return {
-      type: 'held',
-      detail: `${task.run.agent} holds this task, so other agents may not edit it.`,
-      hint: 'Leave a comment instead.',
-      retryable: false,
-      holder: task.run.agent,
-    };
-  }
-  // A claim of a held task is told who holds it, which the claim rule knows how to say.
-  if (allows(name, status) || (name === 'claim' && task.run)) return undefined;
-  return {
-    type: 'transition_not_allowed',
-    detail: `A task that is ${status} does not take ${name}.`,
-    hint: 'Read `actions` of the task for what it takes now.',
-    retryable: false,
-    status,
-  };
-}
-
 /** The message that ended a run may come again, from an agent that never saw the answer. */
 const isRepeat = (task: Task, message: Message, refusal: Refusal): boolean =>
   runIsOver(refusal) && repeatsTheEnd(task, message);
-
-const runIsOver = ({ type }: Refusal): boolean => type === 'run_not_active' || type === 'budget_exhausted';
 
 /** A submission that comes too late changes nothing, but the next run is told that the events have one. */
 function afterRefusal(task: Task, message: Message, refusal: Refusal): Task {
