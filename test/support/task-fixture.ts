@@ -75,9 +75,9 @@ export class PureTask {
   }
 
   /** Lets time pass, and what it brings happen. */
-  wait(seconds: number): this {
+  wait(seconds: number, happened?: Parameters<typeof elapse>[2]): this {
     this.clock += seconds;
-    this.task = elapse(this.task, this.#moment());
+    this.task = elapse(this.task, this.#moment(), happened);
     return this;
   }
 
