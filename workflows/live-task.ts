@@ -26,7 +26,7 @@ import { take } from './receive.ts';
 import { TaskCompanyKey } from './search-attributes.ts';
 import { isSettled, newTask, successorInput } from './task-record.ts';
 import type { Run, Task } from './task-record.ts';
-import { changedAttributes, memoOf, searchAttributes, startAttributes } from './visibility.ts';
+import { changedAttributes, changedMemo, memoOf, searchAttributes, startAttributes } from './visibility.ts';
 import type { Attribute } from './visibility.ts';
 import { WakeTimer } from './wake-timer.ts';
 
@@ -145,8 +145,8 @@ export class LiveTask {
 
   #publish(before: Task, after: Task): void {
     this.#upsert(changedAttributes(before, after));
-    const memo = memoOf(after);
-    if (JSON.stringify(memoOf(before)) !== JSON.stringify(memo)) upsertMemo({ ...memo });
+    const memo = changedMemo(before, after);
+    if (Object.keys(memo).length > 0) upsertMemo(memo);
     setCurrentDetails(details(after));
   }
 

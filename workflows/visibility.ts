@@ -79,5 +79,14 @@ export const memoOf = (task: Task): TaskMemo => ({
   ...(task.definition.client && { client: task.definition.client }),
 });
 
+/** What an edit changes in the memo; null removes an entry. */
+export function changedMemo(before: Task, after: Task): Partial<Record<keyof TaskMemo, string | null>> {
+  const old = memoOf(before);
+  const memo = memoOf(after);
+  const names = Object.keys({ ...old, ...memo }) as (keyof TaskMemo)[];
+  const changed = names.filter((name) => old[name] !== memo[name]);
+  return Object.fromEntries(changed.map((name) => [name, memo[name] ?? null]));
+}
+
 /** The memo under which a cancelled task keeps its final state; others return it as result or failure details. */
 export const FINAL_MEMO = 'final';
