@@ -35,10 +35,17 @@ export async function task(input: TaskInput | CarriedOver): Promise<Task> {
   live.begin();
   takeMessages(live);
   const root = CancellationScope.current();
-  root.cancelRequested.catch(() => live.cancel());
+  let cancelTaken = false;
+  root.cancelRequested.catch(() => {
+    live.cancel();
+    cancelTaken = true;
+  });
+
+  const shouldMoveOn = () =>
+    live.canMoveOn && shouldContinueAsNew(root.consideredCancelled, cancelTaken, live.task);
 
   await CancellationScope.nonCancellable(async () => {
-    await condition(() => live.isOver || (live.canMoveOn && shouldContinueAsNew(root, live.task)));
+    await condition(() => live.isOver || shouldMoveOn());
     await condition(allHandlersFinished);
   });
   if (!live.isOver) return await continueAsNew<typeof task>(carryOver(live.task));
@@ -81,10 +88,10 @@ function firstState(input: unknown): Task {
 
 /**
  * Once a cancellation is requested, continuing as new would lose the request, which is wanted only when a cancelled
- * task was reopened: so that it can be cancelled again.
+ * task was reopened: so that it can be cancelled again. The request is known a moment before the task has taken it.
  */
-function shouldContinueAsNew(root: CancellationScope, { cancel }: Task): boolean {
-  if (root.consideredCancelled) return cancel === undefined;
+function shouldContinueAsNew(cancelRequested: boolean, cancelTaken: boolean, { cancel }: Task): boolean {
+  if (cancelRequested) return cancelTaken && cancel === undefined;
   return workflowInfo().continueAsNewSuggested;
 }
 
