@@ -193,8 +193,10 @@ export interface Mistake {
   detail: string;
 }
 
-export interface ProblemDetails extends Omit<Refusal, 'type' | 'detail'> {
+export interface ProblemDetails extends Omit<Refusal, 'type' | 'detail' | 'status'> {
   detail?: string;
+  /** Where the task stands; `status` of a problem is the HTTP status. */
+  taskStatus?: string;
   errors?: Mistake[];
   holderAlive?: boolean;
   leaseExpiresAt?: string;
@@ -212,8 +214,8 @@ export class Problem extends Error {
     this.details = details;
   }
 
-  static of({ type, ...details }: Refusal): Problem {
-    return new Problem(type, details);
+  static of({ type, status, ...details }: Refusal): Problem {
+    return new Problem(type, { ...details, ...(status !== undefined && { taskStatus: status }) });
   }
 
   get status(): number {

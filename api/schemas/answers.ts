@@ -198,6 +198,7 @@ export const ProblemBody = z
     runId: z.string().optional(),
     endedBy: z.string().optional(),
     blockedBy: z.string().optional(),
+    taskStatus: status.optional(),
     version: z.int().optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457. `type` leads to a page that explains it.' });

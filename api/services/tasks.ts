@@ -113,7 +113,7 @@ export function createTaskService({ engine, known, reader, messenger }: Deps) {
     if (!allows('cancel', task.status)) {
       throw new Problem('transition_not_allowed', {
         detail: `The task is ${task.status} already.`,
-        status: task.status,
+        taskStatus: task.status,
       });
     }
     if (comment !== undefined) await messenger.send(taskId, 'comment', request, { comment });
