@@ -87,8 +87,9 @@ export class LiveTask {
   view(messageIds: readonly string[] = []): TaskView {
     const known = this.#task.remembered.filter(({ id }) => messageIds.includes(id));
     return {
-      task: { ...this.#task, remembered: [] },
+      task: { ...this.#task, remembered: known },
       outcomes: Object.fromEntries(known.map(({ id, outcome }) => [id, outcome])),
+      hashes: Object.fromEntries(known.flatMap(({ id, hash }) => (hash === undefined ? [] : [[id, hash]]))),
     };
   }
 

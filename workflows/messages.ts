@@ -108,9 +108,12 @@ export type Arguments<N extends MessageName> = Infer<(typeof MESSAGES)[N]>;
 export type Outcome = 'accepted' | Refusal;
 
 export interface TaskView {
+  /** Of the messages it remembers, only those asked about. */
   task: Task;
   /** The outcomes of the messages asked about; one that was never received is absent. */
   outcomes: Record<string, Outcome>;
+  /** The fingerprints of those messages, as far as they had one: an id that came with another content shows by it. */
+  hashes: Record<string, string>;
 }
 
 /** Updates answer at once and are refused without a trace in history: a refusal is the update's failure. */

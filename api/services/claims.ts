@@ -2,7 +2,8 @@
 import { uuidv7 } from 'uuidv7';
 import { claimUpdate } from '../../workflows/messages.ts';
 import type { Arguments } from '../../workflows/messages.ts';
-import type { Task } from '../../workflows/task-record.ts';
+import { endedRun } from '../../workflows/task-record.ts';
+import type { Run, Task } from '../../workflows/task-record.ts';
 import { uuidFrom } from '../idempotency.ts';
 import { Problem } from '../problems.ts';
 import type { Engine } from './engine.ts';
@@ -46,38 +47,36 @@ export function createClaim({ engine, known, leases, reader, messenger }: Deps) 
     await known.mustBeOf(principal, taskId);
     const runId = key === undefined ? uuidv7() : uuidFrom('run', principal.id, key, taskId);
     const message = { ...envelope('claim', taskId, request, wish), ...wish, runId };
-    const run = await engine
-      .update(principal.id, taskId, claimUpdate, message.messageId, message)
+    await engine
+      .update(principal.id, taskId, claimUpdate, message)
       .catch(async (error: unknown) => {
         throw await explain(error, taskId, message);
       });
-    // Claimed before by the same key, and over by now.
-    if (!run)
-      throw refusalOf(await reader.task(principal, taskId), { name: 'release', ...message }) ?? noWorker();
-
+    const { task, run } = await taken(taskId, message);
     const terms = { agent: principal.id, leaseSeconds: run.leaseSeconds };
     known.rememberRun(runId, terms);
-    try {
-      const live = leases.awaitLive(principal.id, taskId, runId, terms, { ms: PICK_UP_MS, signal: hungUp });
-      const [lease, task] = await Promise.all([live, reader.live(taskId)]);
-      if (lease.beat === 'gone' || (hungUp?.aborted && key === undefined)) throw noWorker();
-      known.rememberSchema(taskId, task.definition.outputSchema);
-      return { task, runId, lease };
-    } catch (error) {
-      const comment = 'Nobody took the claim up.';
-      await messenger.send(taskId, 'release', { principal }, { runId, comment }).catch(() => {});
-      throw error;
-    }
+    known.rememberSchema(taskId, task.definition.outputSchema);
+    const lease = await leases.awaitLive(principal.id, taskId, runId, terms, { ms: PICK_UP_MS, signal: hungUp });
+    if (lease.beat !== 'gone' && !(hungUp?.aborted && key === undefined)) return { task, runId, lease };
+    const comment = 'Nobody took the claim up.';
+    await messenger.send(taskId, 'release', { principal }, { runId, comment }).catch(() => {});
+    throw noWorker();
   };
 
-  async function explain(error: unknown, taskId: string, message: Arguments<'claim'>): Promise<unknown> {
-    if (error instanceof NotOpen)
-      return refusalOf(await reader.closed(taskId), { name: 'claim', ...message }) ?? noWorker();
-    if (error instanceof NoAnswer) return noWorker(error);
-    return error instanceof Problem && error.type === 'held' ? await withLease(error, taskId) : error;
+  /**
+   * The task that this claim holds. Temporal answers a repeated update from its record, whatever its content and
+   * whatever has become of the run since, so both are looked at here.
+   */
+  async function taken(taskId: string, message: Arguments<'claim'>): Promise<{ task: Task; run: Run }> {
+    const task = await reader.live(taskId, message.messageId);
+    const reused = refusalOf(task, { name: 'claim', ...message });
+    if (reused) throw reused;
+    const { run } = task;
+    if (run?.id !== message.runId) throw refusalOfClaim(task, message) ?? noWorker();
+    return { task, run };
   }
 
-  /** Adds to a conflict what Temporal knows of the holder: whether it lives, and until when its lease runs. */
+til when its lease runs. */
   async function withLease(problem: Problem, taskId: string): Promise<Problem> {
     const { raw } = await engine.describe(taskId);
     const lease = raw.pendingActivities?.[0];
@@ -91,4 +90,10 @@ export function createClaim({ engine, known, leases, reader, messenger }: Deps) 
       ...(expiresAt !== undefined && { leaseExpiresAt: new Date(expiresAt).toISOString() }),
     });
   }
+}
+
+/** Why a claim gets no run: the rules of the task, or that the run which it once got is over. */
+function refusalOfClaim(task: Task, message: Arguments<'claim'>): Problem | undefined {
+  const name = endedRun(task, message.runId) ? 'release' : 'claim';
+  return refusalOf({ ...task, remembered: [] }, { name, ...message });
 }

@@ -127,20 +127,17 @@ export function createEngine({ connection, namespace, taskQueue, timeoutMs }: En
     },
 
     /** Sends an update and waits for its answer. Throws its refusal, or `NoAnswer`: then it may not have happened. */
-    update: <R, A>(
+    update: <R, A extends { messageId: string; contentHash?: string | undefined }>(
       actorId: string,
       taskId: string,
       update: UpdateDefinition<R, [A]>,
-      updateId: string,
       args: A,
-    ) =>
-      call(
-        () =>
-          clientFor(actorId)
-            .workflow.getHandle(taskId)
-            .executeUpdate<R, [A]>(update, { updateId, args: [args] }),
-        true,
-      ),
+    ) => {
+      // Temporal answers an update id that it knows without looking at the arguments, so they are part of it.
+      const updateId = `${args.messageId} ${args.contentHash}`;
+      const handle = clientFor(actorId).workflow.getHandle(taskId);
+      return call(() => handle.executeUpdate<R, [A]>(update, { updateId, args: [args] }), true);
+    },
 
     /** Sends a signal; it is durable once this resolves. */
     signal: <N extends SignalName>(actorId: string, taskId: string, name: N, args: Arguments<N>) =>

@@ -23,7 +23,7 @@ export interface Passed {
   lease: LeaseState;
   /** The task, when it had to be read. */
   task?: Task;
-  /** The run is over and the message is the very one that ended it, sent once more: its answer is `task`. */
+  /** The run is over, but this message was handled before: its answer is `task`. */
   repeated?: true;
 }
 
@@ -46,7 +46,7 @@ export function createFence({ engine, known, leases, reader }: Deps) {
     const lease = terms && (await leases.renew(principal.id, taskId, runId, terms));
     if (lease?.beat === 'live') return { lease };
 
-    const task = await reader.task(principal, taskId).catch((error: unknown) => {
+    const task = await reader.task(principal, taskId, message.messageId).catch((error: unknown) => {
       // The lease is gone for sure, whatever a worker would have to say about it.
       throw error instanceof Problem && error.type === 'no_worker' ? overForSure() : error;
     });

@@ -5,7 +5,7 @@
 import { MESSAGES } from '../../workflows/messages.ts';
 import type { Arguments, Message, Outcome, SignalName } from '../../workflows/messages.ts';
 import { parse } from '../../workflows/parse.ts';
-import { decide, receive } from '../../workflows/receive.ts';
+import { receive } from '../../workflows/receive.ts';
 import type { Task } from '../../workflows/task-record.ts';
 import type { Principal } from '../auth.ts';
 import { fingerprint, messageIdFor } from '../idempotency.ts';
@@ -22,6 +22,8 @@ export interface Request {
   principal: Principal;
   /** The `Idempotency-Key`, if any. */
   key?: string | undefined;
+  /** The id of the message it becomes, where somebody needs to know it beforehand. */
+  messageId?: string | undefined;
   ifVersion?: number | undefined;
   /** The caller's own name for its wake, recorded with the message. */
   callerRunId?: string | undefined;
@@ -44,7 +46,7 @@ export class Unconfirmed extends Error {
 export function envelope(operation: string, taskId: string, request: Request, content: object) {
   const { principal, key, ifVersion, callerRunId } = request;
   return {
-    messageId: messageIdFor(principal.id, key),
+    messageId: request.messageId ?? messageIdFor(principal.id, key),
     contentHash: fingerprint(operation, taskId, content),
     actor: { id: principal.id, role: principal.role },
     ...(ifVersion !== undefined && { ifVersion }),
@@ -74,21 +76,26 @@ export function createMessenger(engine: Pick<Engine, 'signal'>, readView: ReadVi
         return answerOnRecord(await readClosed(taskId), { name, ...message } as Message);
       throw error;
     }
-    return await confirm(taskId, message.messageId);
+    return await confirm(taskId, message);
   }
 
   /** Waits until the message has been handled, and answers the task after it. */
-  async function confirm(taskId: string, messageId: string): Promise<Task> {
+  async function confirm(
+    taskId: string,
+    { messageId, contentHash }: { messageId: string; contentHash?: string | undefined },
+  ): Promise<Task> {
     const view = await readView(taskId, messageId).catch((error: unknown) => {
       throw error instanceof NoAnswer ? new Unconfirmed(taskId, messageId) : error;
     });
     const outcome: Outcome | undefined = view.outcomes[messageId];
     if (outcome === undefined) throw new Unconfirmed(taskId, messageId);
+    // The workflow keeps the first outcome under an id, which is not the answer to another content.
+    if (view.hashes[messageId] !== contentHash) throw new Problem('idempotency_key_reused');
     if (outcome !== 'accepted') throw Problem.of(outcome);
     return view.task;
   }
 
-  return { send, confirm };
+  return { send };
 }
 
 export type Messenger = ReturnType<typeof createMessenger>;
@@ -111,15 +118,18 @@ export function createReceived(known: KnownTasks, readView: ReadView, readClosed
   };
 }
 
-/** Why the rules turn this message down on this task, as a problem; undefined when they would not. */
+/**
+ * Why the rules turn this message down on this task, as a problem; undefined when they would not, or when the task
+ * remembers that it took the message before.
+ */
 export function refusalOf(task: Task, message: Message): Problem | undefined {
-  const verdict = decide(task, message, { now: new Date().toISOString(), mintId: () => '' });
-  return 'refusal' in verdict ? Problem.of(verdict.refusal) : undefined;
+  const { outcome } = receive(task, message, { now: new Date().toISOString(), mintId: () => '' });
+  return outcome === 'accepted' ? undefined : Problem.of(outcome);
 }
 
 /** A closed task takes no messages any more, but one that was handled before still gets its answer. */
 export function answerOnRecord(task: Task, message: Message): Task {
-  const { outcome } = receive(task, message, { now: new Date().toISOString(), mintId: () => '' });
-  if (outcome !== 'accepted') throw Problem.of(outcome);
+  const refusal = refusalOf(task, message);
+  if (refusal) throw refusal;
   return task;
 }

@@ -52,24 +52,27 @@ export function createReader(engine: Engine, known: KnownTasks, readView: ReadVi
   }
 
   /** Reads a task that is known to be open. */
-  async function live(taskId: string): Promise<Task> {
-    const view = await readView(taskId).catch((error: unknown) => {
+  async function live(taskId: string, messageId?: string): Promise<Task> {
+    const view = await readView(taskId, messageId).catch((error: unknown) => {
       throw error instanceof NoAnswer ? noWorker(error) : error;
     });
     return view.task;
   }
 
-  async function read(described: WorkflowExecutionDescription): Promise<Task> {
+  async function read(described: WorkflowExecutionDescription, messageId?: string): Promise<Task> {
     if (described.status.name !== 'RUNNING') return await closed(described);
-    return await live(described.workflowId);
+    return await live(described.workflowId, messageId);
   }
 
   return {
     historyOf,
     live,
-    /** Throws `not_found`, or `no_worker` when the task is open and no worker answers. */
-    task: async (principal: Principal, taskId: string): Promise<Task> =>
-      await read(await known.describeFor(principal, taskId)),
+    /**
+     * The task, which remembers what became of message `messageId` if it was ever handled. Throws `not_found`, or
+     * `no_worker` when the task is open and no worker answers.
+     */
+    task: async (principal: Principal, taskId: string, messageId?: string): Promise<Task> =>
+      await read(await known.describeFor(principal, taskId), messageId),
     closed: async (taskId: string): Promise<Task> => await closed(await engine.describe(taskId)),
   };
 }

@@ -11,7 +11,7 @@ import { allows } from '../../workflows/task-state.ts';
 import { memoOf, startAttributes } from '../../workflows/visibility.ts';
 import type { Edit } from '../../workflows/definition.ts';
 import type { Principal } from '../auth.ts';
-import { fingerprint, uuidFrom } from '../idempotency.ts';
+import { fingerprint, messageIdFor, uuidFrom } from '../idempotency.ts';
 import { Problem, invalidRequest } from '../problems.ts';
 import type { Mistake } from '../problems.ts';
 import type { CreateTask } from '../schemas/requests.ts';
@@ -76,13 +76,15 @@ export function createTaskService({ engine, known, reader, messenger }: Deps) {
     await known.mustBeOf(request.principal, taskId);
     const message = { ...envelope('edit', taskId, request, changes), edit: changes };
     try {
-      await engine.update(request.principal.id, taskId, editUpdate, message.messageId, message);
+      await engine.update(request.principal.id, taskId, editUpdate, message);
     } catch (error) {
       if (error instanceof NotOpen)
         return answerOnRecord(await reader.closed(taskId), { name: 'edit', ...message });
       throw error instanceof NoAnswer ? noWorker(error) : error;
     }
-    return await reader.task(request.principal, taskId);
+    // Temporal answers a repeated update from its record, whatever its content; the task knows the first one's.
+    const task = await reader.task(request.principal, taskId, message.messageId);
+    return answerOnRecord(task, { name: 'edit', ...message });
   }
 
   /** Sends a message that comes from no run. Answers the task after it; throws what `Messenger.send` throws. */
@@ -126,11 +128,10 @@ export function createTaskService({ engine, known, reader, messenger }: Deps) {
   }
 
   async function comment(taskId: string, request: Request, text: string): Promise<Comment> {
-    const task = await tell(taskId, 'comment', request, { comment: text });
-    // A replay finds the comment it made the first time, unless many have come since.
-    const made = task.comments.findLast(
-      ({ by, text: said }) => by.id === request.principal.id && said === text,
-    );
+    // A comment has the id of the message that brought it, so a replay finds it, unless many have come since.
+    const messageId = messageIdFor(request.principal.id, request.key);
+    const task = await tell(taskId, 'comment', { ...request, messageId }, { comment: text });
+    const made = task.comments.findLast(({ id }) => id === messageId);
     if (!made)
       throw new Problem('not_found', {
         detail: 'Your comment stands, but is older than those kept; see the events.',
