@@ -47,16 +47,17 @@ export function createClaim({ engine, known, leases, reader, messenger }: Deps) 
     await known.mustBeOf(principal, taskId);
     const runId = key === undefined ? uuidv7() : uuidFrom('run', principal.id, key, taskId);
     const message = { ...envelope('claim', taskId, request, wish), ...wish, runId };
-    await engine
-      .update(principal.id, taskId, claimUpdate, message)
-      .catch(async (error: unknown) => {
-        throw await explain(error, taskId, message);
-      });
+    await engine.update(principal.id, taskId, claimUpdate, message).catch(async (error: unknown) => {
+      throw await explain(error, taskId, message);
+    });
     const { task, run } = await taken(taskId, message);
     const terms = { agent: principal.id, leaseSeconds: run.leaseSeconds };
     known.rememberRun(runId, terms);
     known.rememberSchema(taskId, task.definition.outputSchema);
-    const lease = await leases.awaitLive(principal.id, taskId, runId, terms, { ms: PICK_UP_MS, signal: hungUp });
+    const lease = await leases.awaitLive(principal.id, taskId, runId, terms, {
+      ms: PICK_UP_MS,
+      signal: hungUp,
+    });
     if (lease.beat !== 'gone' && !(hungUp?.aborted && key === undefined)) return { task, runId, lease };
     const comment = 'Nobody took the claim up.';
     await messenger.send(taskId, 'release', { principal }, { runId, comment }).catch(() => {});
@@ -76,7 +77,13 @@ export function createClaim({ engine, known, leases, reader, messenger }: Deps) 
     return { task, run };
   }
 
-til when its lease runs. */
+  async function explain(error: unknown, taskId: string, message: Arguments<'claim'>): Promise<unknown> {
+    if (error instanceof NotOpen) return refusalOfClaim(await reader.closed(taskId), message) ?? noWorker();
+    if (error instanceof NoAnswer) return noWorker(error);
+    return error instanceof Problem && error.type === 'held' ? await withLease(error, taskId) : error;
+  }
+
+  /** Adds to a conflict what Temporal knows of the holder: whether it lives, and until when its lease runs. */
   async function withLease(problem: Problem, taskId: string): Promise<Problem> {
     const { raw } = await engine.describe(taskId);
     const lease = raw.pendingActivities?.[0];
