@@ -27,6 +27,8 @@ export const LIMITS = {
   /** Messages whose outcome is remembered, for replays. */
   rememberedMessages: 200,
   reviewers: 20,
+  /** How deep JSON may be nested: what is much deeper could be read, but not written again. */
+  jsonLevels: 100,
   /** The whole state, serialised. Temporal ends a workflow that carries over more than twice this. */
   stateBytes: 1024 * KB,
   /** What comments and edits must leave free, so that a run can always hand in its work or say why it failed. */

@@ -3,6 +3,7 @@
  * free of dependencies, since a validation library in the workflow bundle costs memory in every worker. A parser
  * returns the checked value or throws a `ParseFault` naming the place; `parse` turns that into a result.
  */
+import { LIMITS } from './limits.ts';
 
 export type Parser<T> = (value: unknown, at: string) => T;
 export type Infer<P> = P extends Parser<infer T> ? T : never;
@@ -59,11 +60,19 @@ export const oneOf =
   (value, at) =>
     values.includes(value as T) ? (value as T) : fail(at, `must be one of ${values.join(', ')}`);
 
+/** Whether a JSON value has lists or objects in more than `levels` levels. */
+export const isNestedDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((each) => isNestedDeeper(each, levels - 1)));
+
 /** Any JSON value of at most `max` bytes once serialised. */
 export const json =
   (max: number): Parser<unknown> =>
   (value, at) => {
     if (value === undefined) return fail(at, 'is missing');
+    if (isNestedDeeper(value, LIMITS.jsonLevels))
+      return fail(at, `must be nested at most ${LIMITS.jsonLevels} levels deep`);
     return byteLength(JSON.stringify(value)) <= max
       ? value
       : fail(at, `must be at most ${max} bytes as JSON`);

@@ -1,7 +1,7 @@
 /** The parts that requests and answers share. Lengths are checked in bytes, as the workflow does. */
 import { z } from 'zod';
 import { LIMITS, RANGES } from '../../workflows/limits.ts';
-import { byteLength } from '../../workflows/parse.ts';
+import { byteLength, isNestedDeeper } from '../../workflows/parse.ts';
 
 /** Text of at most `max` bytes; NUL and half characters are refused, because no database stores them. */
 export const text = (max: number, min = 0) =>
@@ -31,11 +31,15 @@ export const time = z.iso
   .transform((value) => new Date(value).toISOString())
   .meta({ description: 'ISO 8601, with Z or an offset.', format: 'date-time' });
 
+export const isShallow = (value: unknown) => !isNestedDeeper(value, LIMITS.jsonLevels);
+export const TOO_DEEP = { message: `must be nested at most ${LIMITS.jsonLevels} levels deep`, abort: true };
+
 /** Any JSON value, at most `max` bytes of it. The body was JSON, so whatever is there is; it only has to be there. */
 export const json = (max: number) =>
   z
     .unknown()
-    .refine((value) => value !== undefined, 'is required')
+    .refine((value) => value !== undefined, { message: 'is required', abort: true })
+    .refine(isShallow, TOO_DEEP)
     .refine((value) => byteLength(JSON.stringify(value) ?? '') <= max, `must be at most ${max} bytes as JSON`)
     .refine((value) => storable(value), 'must not contain NUL or half a character');
 

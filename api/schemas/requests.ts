@@ -5,7 +5,7 @@ import { REPORTABLE_REASONS } from '../../workflows/failure-reasons.ts';
 import { LIMITS, RANGES } from '../../workflows/limits.ts';
 import { byteLength } from '../../workflows/parse.ts';
 import { STATUSES } from '../../workflows/task-state.ts';
-import { Cost, comment, json, lease, name, note, text, time, within } from './common.ts';
+import { Cost, TOO_DEEP, comment, isShallow, json, lease, name, note, text, time, within } from './common.ts';
 
 export const ReviewPolicy = z
   .strictObject({
@@ -38,6 +38,7 @@ const ContextItem = z
 
 const OutputSchema = z
   .looseObject({})
+  .refine(isShallow, TOO_DEEP)
   .refine(
     (schema) => byteLength(JSON.stringify(schema)) <= LIMITS.outputSchemaBytes,
     `must be at most ${LIMITS.outputSchemaBytes} bytes`,
