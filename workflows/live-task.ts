@@ -20,6 +20,7 @@ import {
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { details } from './details.ts';
 import { holdLease } from './lease.ts';
+import { CALLER_GONE } from './messages.ts';
 import type { MessageName, TaskView } from './messages.ts';
 import { cancelRequested, dues, elapse, leaseLost } from './occur.ts';
 import { take } from './receive.ts';
@@ -70,8 +71,12 @@ export class LiveTask {
 
   /** Turns a bad update down before it leaves a trace. Throws what the caller of the update gets. */
   validate(name: MessageName, args: unknown): void {
-    const { outcome } = take(this.#task, name, args, moment());
-    if (outcome === 'accepted') return;
+    const { outcome, message } = take(this.#task, name, args, moment());
+    if (outcome === 'accepted') {
+      const answerBy = message && 'answerBy' in message ? message.answerBy : undefined;
+      if (answerBy === undefined || Date.now() <= Date.parse(answerBy)) return;
+      throw ApplicationFailure.nonRetryable('Its caller waits no longer.', CALLER_GONE);
+    }
     throw ApplicationFailure.create({
       message: outcome.detail,
       type: outcome.type,

@@ -6,7 +6,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { Edit, commentText, id, note } from './definition.ts';
 import { REPORTABLE_REASONS } from './failure-reasons.ts';
 import { LIMITS, RANGES } from './limits.ts';
-import { boolean, integer, json, list, number, object, oneOf, optional, text } from './parse.ts';
+import { boolean, integer, json, list, number, object, oneOf, optional, text, time } from './parse.ts';
 import type { Infer } from './parse.ts';
 import type { Refusal } from './refusals.ts';
 import { REWORKS } from './definition.ts';
@@ -37,6 +37,12 @@ const envelope = {
   edit: optional(Edit),
 };
 
+const updateEnvelope = {
+  ...envelope,
+  /** When the caller stops waiting. A worker that comes later turns the update down: nobody would know of its effect. */
+  answerBy: optional(time),
+};
+
 const Cost = object({
   usd: optional(number(...RANGES.usd)),
   inputTokens: optional(integer(...RANGES.tokens)),
@@ -44,7 +50,7 @@ const Cost = object({
 });
 
 const Claim = object({
-  ...envelope,
+  ...updateEnvelope,
   /** The new run's id, made by the caller. */
   runId: id,
   expected: optional(list(oneOf(...STATUSES), STATUSES.length, 1)),
@@ -96,7 +102,7 @@ export const MESSAGES = {
   comment: object({ ...envelope, comment: commentText }),
   approve: object(envelope),
   request_changes: object({ ...envelope, comment: commentText, rework: optional(oneOf(...REWORKS)) }),
-  edit: object({ ...envelope, edit: Edit }),
+  edit: object({ ...updateEnvelope, edit: Edit }),
 } as const;
 export type MessageName = keyof typeof MESSAGES;
 export type Message = { [N in MessageName]: { name: N } & Infer<(typeof MESSAGES)[N]> }[MessageName];
@@ -119,6 +125,8 @@ export interface TaskView {
 /** Updates answer at once and are refused without a trace in history: a refusal is the update's failure. */
 /** Answers the run, or null when it is a repeat of a claim whose run is over by now. */
 export const claimUpdate = defineUpdate<Run | null, [Arguments<'claim'>]>('claim');
+/** The type of failure with which an update is turned down that came to a worker after its caller had gone. */
+export const CALLER_GONE = 'caller_gone';
 /** Answers the task's new version. */
 export const editUpdate = defineUpdate<number, [Arguments<'edit'>]>('edit');
 

@@ -19,7 +19,7 @@ import type {
 } from '@temporalio/client';
 import type { WorkflowStartOptions } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { SIGNALS, taskQuery } from '../../workflows/messages.ts';
+import { CALLER_GONE, SIGNALS, taskQuery } from '../../workflows/messages.ts';
 import type { Arguments, SignalName, TaskView } from '../../workflows/messages.ts';
 import type { Refusal } from '../../workflows/refusals.ts';
 import type { task as taskWorkflow } from '../../workflows/task.ts';
@@ -56,6 +56,8 @@ function failureOf(error: unknown, waitsForWorker: boolean): Error {
     return new NotOpen('not open', { cause: error });
   }
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+    // It waited for a worker, and an earlier try of the same request had given up on it.
+    if (error.cause.type === CALLER_GONE) return new NoAnswer('no answer', { cause: error });
     const refusal = error.cause.details?.[0] as Refusal | undefined;
     if (refusal?.type) return Problem.of(refusal);
   }
@@ -126,7 +128,7 @@ export function createEngine({ connection, namespace, taskQueue, timeoutMs }: En
       });
     },
 
-    /** Sends an update and waits for its answer. Throws its refusal, or `NoAnswer`: then it may not have happened. */
+    /** Sends an update and waits for its answer. Throws its refusal, or `NoAnswer`: then it will not happen any more. */
     update: <R, A extends { messageId: string; contentHash?: string | undefined }>(
       actorId: string,
       taskId: string,
@@ -136,7 +138,9 @@ export function createEngine({ connection, namespace, taskQueue, timeoutMs }: En
       // Temporal answers an update id that it knows without looking at the arguments, so they are part of it.
       const updateId = `${args.messageId} ${args.contentHash}`;
       const handle = clientFor(actorId).workflow.getHandle(taskId);
-      return call(() => handle.executeUpdate<R, [A]>(update, { updateId, args: [args] }), true);
+      // Temporal keeps an update whose caller has gone, and would hand it to the next worker.
+      const bounded = { ...args, answerBy: new Date(Date.now() + timeoutMs).toISOString() };
+      return call(() => handle.executeUpdate<R, [A]>(update, { updateId, args: [bounded] }), true);
     },
 
     /** Sends a signal; it is durable once this resolves. */
