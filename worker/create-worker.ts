@@ -33,6 +33,8 @@ export async function createWorker(deps: WorkerDeps): Promise<Worker> {
     activities: createActivities(),
     ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
     shutdownGraceTime: '5s',
+    // After a worker's crash its tasks wait this long for it. Shorter than callers wait, or they would get no answer.
+    stickyQueueScheduleToStartTimeout: '5s',
   });
 }
 
