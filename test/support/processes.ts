@@ -21,6 +21,7 @@ type Variables = Record<string, string | undefined>;
 
 /** A process that can be killed and started again. */
 export type Part = {
+  /** Nothing happens when it runs. */
   start(): Promise<void>;
   /** SIGKILL; resolves once it is gone. */
   kill(): Promise<void>;
@@ -155,6 +156,7 @@ class App implements Part {
   }
 
   async start(): Promise<void> {
+    if (this.#running) return;
     this.#running = this.#launch();
     const { url } = await this.#running.begin();
     this.onReady(url);
@@ -196,6 +198,7 @@ async function ownServer(folder: string): Promise<{ address: string; part: Part 
   const port = await freePort();
   let server: TemporalServer | undefined;
   const start = async () => {
+    if (server) return;
     server = await startTemporalServer({
       binary,
       port,
@@ -211,10 +214,14 @@ async function ownServer(folder: string): Promise<{ address: string; part: Part 
   await connection.close();
   const part: Part = {
     start,
-    kill: async () => await server?.kill(),
+    kill: async () => {
+      await server?.kill();
+      server = undefined;
+    },
     terminate: async () => {
       await server?.stop();
-      return `exit code ${server?.process.exitCode}`;
+      server = undefined;
+      return 'stopped';
     },
     signal: (name) => void server?.process.kill(name),
   };
