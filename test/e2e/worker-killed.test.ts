@@ -130,12 +130,12 @@ test(
     const runs = await Promise.all(ids.map(async (id) => (await ada.must(`/v1/tasks/${id}/claim`)).run));
     expect(await baton.worker.terminate()).toContain('exit code 0');
     await Promise.all(
-    ids.map(async (id, i) => {
-      await ada.must(`/v1/tasks/${id}/runs/${runs[i].id}/progress`, { note: 'still here' });
-      await ada.must(`/v1/tasks/${id}/runs/${runs[i].id}/complete`, { output: i, reasoning: 'Done.' });
-    }),
-  );
-  await another.kill();
+      ids.map(async (id, i) => {
+        await ada.must(`/v1/tasks/${id}/runs/${runs[i].id}/progress`, { note: 'still here' });
+        await ada.must(`/v1/tasks/${id}/runs/${runs[i].id}/complete`, { output: i, reasoning: 'Done.' });
+      }),
+    );
+    await another.kill();
     await baton.worker.start();
     for (const [, events] of await check(...ids)) expect(notesOf(events)).toEqual(['still here']);
   },
