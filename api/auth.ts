@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { ROLES } from '../workflows/messages.ts';
 import type { Actor } from '../workflows/messages.ts';
 import { LIMITS } from '../workflows/limits.ts';
+import { byteLength } from '../workflows/parse.ts';
 import { Problem } from './problems.ts';
 
 export interface Principal extends Actor {
@@ -25,7 +26,7 @@ export interface AuthSettings {
 const name = z
   .string()
   .min(1)
-  .max(LIMITS.idBytes)
+  .refine((value) => byteLength(value) <= LIMITS.idBytes)
   .regex(/^[^\p{Cc}\p{Cs}]+$/u);
 const Claims = z.object({ sub: name, role: z.enum(ROLES), company: name.default(DEFAULT_COMPANY) });
 
