@@ -43,7 +43,7 @@ const OutputSchema = z
     (schema) => byteLength(JSON.stringify(schema)) <= LIMITS.outputSchemaBytes,
     `must be at most ${LIMITS.outputSchemaBytes} bytes`,
   )
-  .meta({ description: 'JSON Schema (2020-12) that the output must fit.' });
+  .meta({ description: 'JSON Schema that the output must fit: 2020-12, or draft 7 where `$schema` says so.' });
 
 const oneLine = (value: string) => !/[\r\n]/.test(value);
 const title = text(LIMITS.titleBytes, 1).refine(oneLine, 'must be one line');

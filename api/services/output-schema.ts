@@ -1,6 +1,7 @@
 /** Checks outputs against the JSON Schema that a task may have for them. */
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv } from 'ajv';
 import type { ErrorObject, ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { RE2JS } from 're2js';
 import { Problem, invalidRequest } from '../problems.ts';
@@ -8,6 +9,8 @@ import type { Mistake } from '../problems.ts';
 
 const MISTAKES_TOLD = 20;
 const COMPILED_KEPT = 200;
+
+const DRAFT_7 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/;
 
 const compiled = new Map<string, ValidateFunction>();
 
@@ -24,9 +27,12 @@ function compile(schema: object): ValidateFunction {
   const known = compiled.get(key);
   if (known) return known;
   // One instance per schema: a task's `$id` must not clash with another's. Nothing is ever fetched.
-  const ajv = new Ajv2020({ allErrors: true, strict: false, code: { regExp: linearRegExp } });
+  const Draft = DRAFT_7.test(String((schema as { $schema?: unknown }).$schema)) ? Ajv : Ajv2020;
+  const ajv = new Draft({ allErrors: true, strict: false, logger: false, code: { regExp: linearRegExp } });
   addFormats.default(ajv, { mode: 'fast' });
   const validate = ajv.compile(schema);
+  // Its answer would be a promise, which passes for a yes.
+  if ('$async' in validate) throw new Error('$async is not supported');
   if (compiled.size >= COMPILED_KEPT) compiled.clear();
   compiled.set(key, validate);
   return validate;
@@ -47,8 +53,11 @@ export function assertUsableSchema(schema: object | undefined): void {
 export function assertFits(schema: unknown, output: unknown): void {
   const validate = compile(schema as object);
   if (validate(output)) return;
+  const errors = (validate.errors ?? []).slice(0, MISTAKES_TOLD).map(mistake);
+  const [first] = errors;
   throw new Problem('output_invalid', {
-    errors: (validate.errors ?? []).slice(0, MISTAKES_TOLD).map(mistake),
+    ...(first && { detail: `${first.pointer}: ${first.detail}` }),
+    errors,
     hint: 'Mend the output and complete the run again; it goes on meanwhile.',
     retryable: true,
   });
