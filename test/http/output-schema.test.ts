@@ -1,0 +1,83 @@
+/** A task may say what its output must look like: an unusable schema is refused, and so is an output that does not fit. */
+import { expect, test } from 'vitest';
+import { useApi } from '../support/api-under-test.ts';
+
+const api = useApi();
+
+const outputSchema = {
+  type: 'object',
+  required: ['beans'],
+  additionalProperties: false,
+  properties: {
+    beans: { type: 'integer', minimum: 0 },
+    'by/colour': { type: 'array', items: { enum: ['green', 'white'] } },
+    at: { type: 'string', format: 'date-time' },
+  },
+};
+
+test('an output that fits is taken', async () => {
+  const { id } = await api.olga.create({ outputSchema });
+  const run = await api.alice.claim(id);
+  const output = { beans: 7, 'by/colour': ['green'], at: '2026-01-01T00:00:00Z' };
+  expect((await run.complete({ output })).body).toMatchObject({ status: 'review', submission: { output } });
+});
+
+test('an output that does not fit is refused with a pointer to each mistake, and the run goes on', async () => {
+  const { id } = await api.olga.create({ outputSchema });
+  const run = await api.alice.claim(id);
+  const { status, body } = await run.complete({
+    output: { beans: -1, 'by/colour': ['red'], at: 'noon', more: 1 },
+  });
+  expect({ status, ...body }).toMatchObject({
+    status: 422,
+    type: '/problems/output_invalid',
+    retryable: true,
+  });
+  expect(body.errors.map(({ pointer }: { pointer: string }) => pointer).toSorted()).toEqual([
+    '/output',
+    '/output/at',
+    '/output/beans',
+    '/output/by~1colour/0',
+  ]);
+  expect(body.detail).toBe(`${body.errors[0].pointer}: ${body.errors[0].detail}`);
+  expect(await api.olga.read(id)).toMatchObject({ status: 'assigned', submission: null });
+  expect((await run.complete({ output: { beans: 7 } })).status).toBe(200);
+});
+
+test('the schema holds after the API was started anew', async () => {
+  const { id } = await api.olga.create({ outputSchema });
+  const run = await api.alice.claim(id);
+  await api.restartApp();
+  expect((await run.complete({ output: {} })).body.type).toBe('/problems/output_invalid');
+});
+
+test.each([
+  ['an unknown type', { type: 'objekt' }],
+  ['a reference to nowhere', { $ref: '#/$defs/none' }],
+  ['a reference to the network', { $ref: 'https://example.com/schema.json' }],
+  ['a pattern that is none', { type: 'string', pattern: '(' }],
+  ['a draft that is not known', { $schema: 'https://example.com/draft' }],
+  ['asynchronous checks', { $async: true, type: 'object', required: ['x'] }],
+])('a schema with %s is refused when the task is created', async (_name, schema) => {
+  const { status, body } = await api.olga.post('/v1/tasks', { title: 'a', outputSchema: schema });
+  expect({ status, ...body }).toMatchObject({ status: 422, type: '/problems/invalid_request' });
+  expect(body.errors).toMatchObject([
+    { pointer: '/outputSchema', detail: expect.stringMatching(/JSON Schema/) },
+  ]);
+});
+
+test('two tasks may use the same $id for different schemas', async () => {
+  for (const type of ['string', 'integer']) {
+    const { id } = await api.olga.create({ outputSchema: { $id: 'https://example.com/same', type } });
+    const run = await api.alice.claim(id);
+    expect((await run.complete({ output: 'text' })).status).toBe(type === 'string' ? 200 : 422);
+  }
+});
+
+test('a schema of draft 7 is understood', async () => {
+  const schema = { $schema: 'http://json-schema.org/draft-07/schema#', type: 'integer' };
+  const { id } = await api.olga.create({ outputSchema: schema });
+  const run = await api.alice.claim(id);
+  expect((await run.complete({ output: 'x' })).status).toBe(422);
+  expect((await run.complete({ output: 7 })).status).toBe(200);
+});
