@@ -7,6 +7,7 @@ import type { Actor } from '../workflows/messages.ts';
 import { LIMITS } from '../workflows/limits.ts';
 import { byteLength } from '../workflows/parse.ts';
 import { Problem } from './problems.ts';
+import { isSearchable } from './schemas/common.ts';
 
 export interface Principal extends Actor {
   /** The tenant; everything of other tenants is as if it did not exist. */
@@ -28,7 +29,9 @@ const name = z
   .min(1)
   .refine((value) => byteLength(value) <= LIMITS.idBytes)
   .regex(/^[^\p{Cc}\p{Cs}]+$/u);
-const Claims = z.object({ sub: name, role: z.enum(ROLES), company: name.default(DEFAULT_COMPANY) });
+/** Lists are kept apart by this name, in queries in which Temporal does not take every character as it is. */
+const company = name.refine(isSearchable);
+const Claims = z.object({ sub: name, role: z.enum(ROLES), company: company.default(DEFAULT_COMPANY) });
 
 const CLOCK_SKEW_SECONDS = 5;
 

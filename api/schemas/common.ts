@@ -21,6 +21,13 @@ export const name = text(LIMITS.idBytes, 1).refine(
   'must not contain control characters',
 );
 
+/** Temporal on SQL trims and escapes these within a query, so that it would look for something else. */
+export const isSearchable = (value: string): boolean => !/["\\]|^'|'$/.test(value);
+export const searched = name.refine(
+  isSearchable,
+  "can not be searched for: it has a double quote or a backslash, or begins or ends with '",
+);
+
 export const note = text(LIMITS.noteBytes);
 export const comment = text(LIMITS.commentBytes, 1).meta({ description: 'Markdown, at most 16 KB.' });
 

@@ -5,7 +5,20 @@ import { REPORTABLE_REASONS } from '../../workflows/failure-reasons.ts';
 import { LIMITS, RANGES } from '../../workflows/limits.ts';
 import { byteLength } from '../../workflows/parse.ts';
 import { STATUSES } from '../../workflows/task-state.ts';
-import { Cost, TOO_DEEP, comment, isShallow, json, lease, name, note, text, time, within } from './common.ts';
+import {
+  Cost,
+  TOO_DEEP,
+  comment,
+  isShallow,
+  json,
+  lease,
+  name,
+  note,
+  searched,
+  text,
+  time,
+  within,
+} from './common.ts';
 
 export const ReviewPolicy = z
   .strictObject({
@@ -43,7 +56,9 @@ const OutputSchema = z
     (schema) => byteLength(JSON.stringify(schema)) <= LIMITS.outputSchemaBytes,
     `must be at most ${LIMITS.outputSchemaBytes} bytes`,
   )
-  .meta({ description: 'JSON Schema that the output must fit: 2020-12, or draft 7 where `$schema` says so.' });
+  .meta({
+    description: 'JSON Schema that the output must fit: 2020-12, or draft 7 where `$schema` says so.',
+  });
 
 const oneLine = (value: string) => !/[\r\n]/.test(value);
 const title = text(LIMITS.titleBytes, 1).refine(oneLine, 'must be one line');
@@ -161,14 +176,20 @@ const page = {
   cursor: z.string().max(4_000).optional().meta({ description: '`next` of the page before.' }),
 };
 export const PageQuery = z.strictObject(page);
+/** What can be looked for in a text; quotes mean something to the engine. */
+export const wordsOf = (value: string): string => value.replace(/["'\\]/g, ' ').trim();
+
 export const ListTasks = z.strictObject({
   status: z.enum(STATUSES).optional(),
-  assignee: name.optional(),
-  holder: name.optional(),
-  project: name.optional(),
-  goal: name.optional(),
-  company: name.optional(),
-  label: name.optional(),
-  text: text(200, 1).optional().meta({ description: 'Words of title or description.' }),
+  assignee: searched.optional(),
+  holder: searched.optional(),
+  project: searched.optional(),
+  goal: searched.optional(),
+  company: searched.optional(),
+  label: searched.optional(),
+  text: text(200, 1)
+    .refine((value) => wordsOf(value) !== '', 'must have a word')
+    .optional()
+    .meta({ description: 'Words of title or description; tasks with any of them are found.' }),
   ...page,
 });

@@ -9,6 +9,7 @@ import type { TaskMemo } from '../../workflows/visibility.ts';
 import type { Principal } from '../auth.ts';
 import { DEFAULT_COMPANY } from '../auth.ts';
 import { Problem, invalidRequest } from '../problems.ts';
+import { wordsOf } from '../schemas/requests.ts';
 import type { ListTasks } from '../schemas/requests.ts';
 import type { Engine } from './engine.ts';
 
@@ -53,7 +54,7 @@ export function queryOf(company: string, filter: Filter): string {
     filter.project && `TaskProject = ${quoted(filter.project)}`,
     filter.goal && `TaskGoal = ${quoted(filter.goal)}`,
     filter.label && `TaskLabels = ${quoted(filter.label)}`,
-    filter.text && `TaskText = ${quoted(filter.text)}`,
+    filter.text && `TaskText = ${quoted(wordsOf(filter.text))}`,
   ];
   return conditions.filter(Boolean).join(' AND ');
 }
