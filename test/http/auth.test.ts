@@ -57,6 +57,8 @@ const BAD: Record<string, () => string | undefined | Promise<string | undefined>
   'a subject that is no text': async () => `Bearer ${await tokenOf({ sub: 7, role: 'agent' })}`,
   'a subject with a line break': async () => `Bearer ${await tokenOf({ ...alice, sub: 'a\nb' })}`,
   'a subject too long to record': async () => `Bearer ${await tokenOf({ ...alice, sub: '漢'.repeat(67) })}`,
+  'a company in quotes, which lists would take for another': async () =>
+    `Bearer ${await tokenOf({ ...alice, company: "'acme'" })}`,
   'an empty company': async () => `Bearer ${await tokenOf({ ...alice, company: '' })}`,
 };
 
