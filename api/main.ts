@@ -7,7 +7,7 @@ import type { Config } from './config.ts';
 import { createApp } from './create-app.ts';
 import { createLogger } from './logger.ts';
 import { createServices } from './services/index.ts';
-import { connect } from './temporal-connection.ts';
+import { connect, nobodyAt } from './temporal-connection.ts';
 
 const FINISH_WITHIN_MS = 10_000;
 
@@ -22,8 +22,8 @@ async function serve(config: Config): Promise<void> {
   if (!secret && !config.jwt.jwksUrl) {
     throw new ConfigError('There is no key to check tokens with: run `npm start`, or set BATON_JWT_SECRET.');
   }
-  const connection = await connect(config.temporal.address);
-  const { namespace } = config.temporal;
+  const { address, namespace } = config.temporal;
+  const connection = await connect(address).catch(nobodyAt(address));
   let shuttingDown = false;
   const app = createApp({
     services: createServices({
@@ -46,7 +46,7 @@ async function serve(config: Config): Promise<void> {
     const { port } = server.address() as AddressInfo;
     const host = config.host.includes(':') ? `[${config.host}]` : config.host;
     const url = config.publicUrl ?? `http://${host}:${port}`;
-    logger.info({ url, temporal: config.temporal.address, namespace }, 'listening');
+    logger.info({ url, temporal: address, namespace }, 'listening');
     process.send?.({ ready: true, url });
   });
 

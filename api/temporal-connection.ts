@@ -1,6 +1,7 @@
 /** How a process reaches Temporal: the address from our settings, TLS and API keys from Temporal's own profiles. */
 import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { ConfigError } from './config.ts';
 
 export const connectionOptions = (address: string) => ({
   ...loadClientConnectConfig().connectionOptions,
@@ -10,3 +11,11 @@ export const connectionOptions = (address: string) => ({
 /** A connection for calls. Rejects when the server can't be reached. */
 export const connect = (address: string): Promise<Connection> =>
   Connection.connect(connectionOptions(address));
+
+/** For `catch`: throws in words, for whoever starts the process, that there is no server at this address. */
+export const nobodyAt =
+  (address: string) =>
+  (cause: Error): never => {
+    const message = `TEMPORAL_ADDRESS: no Temporal server answers at ${address} (${cause.message}).`;
+    throw new ConfigError(message, { cause });
+  };

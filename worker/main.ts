@@ -5,7 +5,7 @@ import { ConfigError, readConfig } from '../api/config.ts';
 import type { Config } from '../api/config.ts';
 import { createLogger } from '../api/logger.ts';
 import type { Logger } from '../api/logger.ts';
-import { connectionOptions } from '../api/temporal-connection.ts';
+import { connectionOptions, nobodyAt } from '../api/temporal-connection.ts';
 import { createWorker } from './create-worker.ts';
 
 const LEVELS: Record<LogLevel, 'debug' | 'info' | 'warn' | 'error'> = {
@@ -34,7 +34,7 @@ async function work(config: Config): Promise<void> {
   const logger = createLogger('worker', config.logLevel);
   routeLogs(logger);
   const { address, namespace } = config.temporal;
-  const connection = await NativeConnection.connect(connectionOptions(address));
+  const connection = await NativeConnection.connect(connectionOptions(address)).catch(nobodyAt(address));
   const { taskQueue, maxCachedWorkflows } = config;
   const worker = await createWorker({ connection, namespace, taskQueue, maxCachedWorkflows });
   const running = worker.run();
