@@ -3,7 +3,17 @@
  * checkpoint moves the stall watch) costs nothing until the timer fires, finds it was early, and is set again.
  */
 import { CancellationScope, sleep } from '@temporalio/workflow';
-import type { DueAt } from './occur.ts';
+import type { Due, DueAt } from './occur.ts';
+
+/** What the Temporal UI calls the timer: what it watches for, not what may never happen. */
+const PURPOSE: Record<Due, string> = {
+  stalled: 'watch for missing checkpoints',
+  grace_over: 'grace period of the cancellation',
+  deadline_passed: 'deadline of the task',
+  backoff_over: 'pause before the next run',
+  review_overdue: 'time limit of the review',
+  settled: 'settling before the task closes',
+};
 
 export class WakeTimer {
   #armed: { at: number; scope: CancellationScope } | undefined;
@@ -23,7 +33,7 @@ export class WakeTimer {
     }
     const scope = new CancellationScope();
     this.#armed = { at, scope };
-    const asleep = scope.run(() => sleep(Math.max(1, at - Date.now()), { summary: due.what }));
+    const asleep = scope.run(() => sleep(Math.max(1, at - Date.now()), { summary: PURPOSE[due.what] }));
     asleep.then(
       () => {
         this.#armed = undefined;
