@@ -8,9 +8,12 @@ export const connectionOptions = (address: string) => ({
   address,
 });
 
+/** One page of a task's history may hold many large messages; 4 MB is what a client takes unless told otherwise. */
+export const channelArgs = { 'grpc.max_receive_message_length': 64 * 1024 * 1024 };
+
 /** A connection for calls. Rejects when the server can't be reached. */
 export const connect = (address: string): Promise<Connection> =>
-  Connection.connect(connectionOptions(address));
+  Connection.connect({ ...connectionOptions(address), channelArgs });
 
 /** For `catch`: throws in words, for whoever starts the process, that there is no server at this address. */
 export const nobodyAt =
