@@ -38,12 +38,21 @@ export type Beat = 'live' | 'stop' | 'gone';
 
 /** A workflow that was asked for does not exist, or is closed and takes no messages. */
 export class NotOpen extends Error {}
+/** Temporal makes no sense of what it was asked; to ask again does not help. */
+export class NotUnderstood extends Error {}
 /** No worker answered in time; what was sent may still be handled later. */
 export class NoAnswer extends Error {}
 
-const GRPC = { CANCELLED: 1, DEADLINE_EXCEEDED: 4, NOT_FOUND: 5, FAILED_PRECONDITION: 9 } as const;
+const GRPC = {
+  CANCELLED: 1,
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  FAILED_PRECONDITION: 9,
+} as const;
 const CLIENTS_KEPT = 1_000;
 const RETRY_AFTER_SECONDS = 2;
+const PING_MS = 1_000;
 
 const codeOf = (error: unknown): number | undefined => {
   const cause = error instanceof ServiceError ? error.cause : error;
@@ -61,13 +70,13 @@ function failureOf(error: unknown, waitsForWorker: boolean): Error {
     const refusal = error.cause.details?.[0] as Refusal | undefined;
     if (refusal?.type) return Problem.of(refusal);
   }
+  if (codeOf(error) === GRPC.INVALID_ARGUMENT) return new NotUnderstood('not understood', { cause: error });
   if (waitsForWorker && isSilence(error)) return new NoAnswer('no answer', { cause: error });
-  return new Problem(
-    'engine_unavailable',
-    { retryable: true, retryAfterSeconds: RETRY_AFTER_SECONDS },
-    { cause: error },
-  );
+  return unavailable(error);
 }
+
+const unavailable = (cause: unknown): Problem =>
+  new Problem('engine_unavailable', { retryable: true, retryAfterSeconds: RETRY_AFTER_SECONDS }, { cause });
 
 const SILENCE: readonly (number | undefined)[] = [
   GRPC.DEADLINE_EXCEEDED,
@@ -97,8 +106,17 @@ export function createEngine({ connection, namespace, taskQueue, timeoutMs }: En
     try {
       return await connection.withDeadline(Date.now() + timeoutMs, fn);
     } catch (error) {
-      throw failureOf(error, waitsForWorker);
+      const failure = failureOf(error, waitsForWorker);
+      // Silence may be the worker's or Temporal's own.
+      throw failure instanceof NoAnswer && !(await isReachable()) ? unavailable(error) : failure;
     }
+  };
+  const isReachable = async (): Promise<boolean> => {
+    const asked = connection.withDeadline(Date.now() + PING_MS, () => service.getSystemInfo({}));
+    return await asked.then(
+      () => true,
+      () => false,
+    );
   };
 
   return {

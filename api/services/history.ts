@@ -2,7 +2,7 @@
 import type { Principal } from '../auth.ts';
 import { foldHistory } from '../events/fold.ts';
 import type { TaskEvent } from '../events/fold.ts';
-import { NotOpen } from './engine.ts';
+import { NotOpen, NotUnderstood } from './engine.ts';
 import type { KnownTasks } from './known-tasks.ts';
 import { invalidCursor } from './listing.ts';
 import type { Reader } from './reading.ts';
@@ -26,7 +26,7 @@ export type EventReader = ReturnType<typeof createEventReader>;
 export function createEventReader(known: KnownTasks, reader: Pick<Reader, 'historyOf'>) {
   const historyOf = (taskId: string, execution: string) =>
     reader.historyOf(taskId, execution).catch((error: unknown) => {
-      throw error instanceof NotOpen ? invalidCursor() : error;
+      throw error instanceof NotOpen || error instanceof NotUnderstood ? invalidCursor() : error;
     });
 
   /** The events after `cursor`, oldest first. Each execution is folded as a whole, for verdicts need what came before. */

@@ -85,7 +85,10 @@ export function createMessenger(engine: Pick<Engine, 'signal'>, readView: ReadVi
     { messageId, contentHash }: { messageId: string; contentHash?: string | undefined },
   ): Promise<Task> {
     const view = await readView(taskId, messageId).catch((error: unknown) => {
-      throw error instanceof NoAnswer ? new Unconfirmed(taskId, messageId) : error;
+      // Temporal has the message, whether it answers now or not.
+      const isSilent =
+        error instanceof NoAnswer || (error instanceof Problem && error.type === 'engine_unavailable');
+      throw isSilent ? new Unconfirmed(taskId, messageId) : error;
     });
     const outcome: Outcome | undefined = view.outcomes[messageId];
     if (outcome === undefined) throw new Unconfirmed(taskId, messageId);
