@@ -8,7 +8,8 @@ import type { TaskStatus } from '../../workflows/task-state.ts';
 import type { TaskMemo } from '../../workflows/visibility.ts';
 import type { Principal } from '../auth.ts';
 import { DEFAULT_COMPANY } from '../auth.ts';
-import { Problem, invalidRequest } from '../problems.ts';
+import { invalidRequest } from '../problems.ts';
+import type { Problem } from '../problems.ts';
 import { wordsOf } from '../schemas/requests.ts';
 import type { ListTasks } from '../schemas/requests.ts';
 import type { Engine } from './engine.ts';
@@ -92,13 +93,22 @@ function rowOf({ execution, status, memo, searchAttributes, startTime, closeTime
   };
 }
 
-/** A cursor works only for the filter it came with. */
-const filterHash = (query: string) => createHash('sha256').update(query).digest('base64url').slice(0, 12);
+/** Marks a cursor as one for this filter, and as it was given. */
+const markOf = (query: string, token: string) =>
+  createHash('sha256')
+    .update(JSON.stringify([query, token]))
+    .digest('base64url')
+    .slice(0, 12);
+
+function cursorOf(query: string, nextPageToken: Uint8Array): string {
+  const token = Buffer.from(nextPageToken).toString('base64url');
+  return `${markOf(query, token)}.${token}`;
+}
 
 function tokenOf(cursor: string | undefined, query: string): Uint8Array {
   if (cursor === undefined) return new Uint8Array();
-  const [hash, token, ...rest] = cursor.split('.');
-  if (hash !== filterHash(query) || !token || rest.length > 0) throw invalidCursor();
+  const [mark, token, ...rest] = cursor.split('.');
+  if (!token || mark !== markOf(query, token) || rest.length > 0) throw invalidCursor();
   return Buffer.from(token, 'base64url');
 }
 
@@ -111,12 +121,8 @@ export type Listing = ReturnType<typeof createListing>;
 
 export function createListing(engine: Pick<Engine, 'list'>) {
   async function page(query: string, limit: number, cursor: string | undefined) {
-    const token = tokenOf(cursor, query);
-    const { executions, nextPageToken } = await engine.list(query, limit, token).catch((error: unknown) => {
-      throw cursor !== undefined && error instanceof Problem ? invalidCursor() : error;
-    });
-    const more = nextPageToken && nextPageToken.length > 0;
-    const next = more ? `${filterHash(query)}.${Buffer.from(nextPageToken).toString('base64url')}` : null;
+    const { executions, nextPageToken } = await engine.list(query, limit, tokenOf(cursor, query));
+    const next = nextPageToken && nextPageToken.length > 0 ? cursorOf(query, nextPageToken) : null;
     return { items: (executions ?? []).map(rowOf), next };
   }
 
