@@ -13,6 +13,7 @@ import { createAuthenticate } from '../../api/auth.ts';
 import { createApp } from '../../api/create-app.ts';
 import { createLogger } from '../../api/logger.ts';
 import { createServices } from '../../api/services/index.ts';
+import { channelArgs } from '../../api/temporal-connection.ts';
 import { createWorker } from '../../worker/create-worker.ts';
 import { Caller, request } from './caller.ts';
 import type { Answer } from './caller.ts';
@@ -129,7 +130,7 @@ export class ApiUnderTest {
   async #startApp(): Promise<void> {
     const { address, namespace } = temporalUnderTest();
     const { temporalAddress, timeoutMs = 20_000, rateLimitPerMinute = 100_000 } = this.#options;
-    this.#connection = await Connection.connect({ address: temporalAddress?.() ?? address });
+    this.#connection = await Connection.connect({ address: temporalAddress?.() ?? address, channelArgs });
     const app = createApp({
       services: createServices({
         connection: this.#connection,

@@ -1,0 +1,128 @@
+/** While no worker is up: what can be done is done, what was received is told from what was not, and closed tasks stay readable. */
+import { expect, test } from 'vitest';
+import { useApi } from '../support/api-under-test.ts';
+import { eventually } from '../support/caller.ts';
+import { taskThatIs } from '../support/task-states.ts';
+
+const api = useApi({ timeoutMs: 3_000 });
+
+async function withoutWorker(during: () => Promise<void>): Promise<void> {
+  await api.stopWorker();
+  try {
+    await during();
+  } finally {
+    await api.startWorker();
+  }
+}
+
+test('a run stays alive, and what it reports is received and confirmed later', async () => {
+  const { id, run } = await taskThatIs(api, 'running');
+  let location = '';
+  await withoutWorker(async () => {
+    expect(await run.heartbeat()).toMatchObject({ status: 200, body: { stop: null } });
+
+    const { status, headers, body } = await run.progress(
+      { note: 'in the dark' },
+      { 'idempotency-key': 'dark' },
+    );
+    location = headers.get('location')!;
+    expect(status).toBe(202);
+    expect(headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(body).toEqual({
+      messageId: expect.any(String),
+      outcome: 'unknown',
+      links: { self: location, task: `/v1/tasks/${id}` },
+    });
+    const look = await api.alice.get(location);
+    expect(look).toMatchObject({ status: 503, body: { type: '/problems/no_worker', retryable: true } });
+    expect((await run.progress({ note: 'in the dark' }, { 'idempotency-key': 'dark' })).status).toBe(202);
+  });
+  const known = await eventually(
+    () => api.alice.get(location),
+    ({ status, body }) => status === 200 && body.outcome !== 'unknown',
+  );
+  expect(known.body).toMatchObject({ outcome: 'accepted', links: { task: `/v1/tasks/${id}` } });
+  expect((await api.alice.read(id)).lastProgress.note).toBe('in the dark');
+  const { items } = (await api.alice.get(`/v1/tasks/${id}/events?limit=100`)).body;
+  expect(items.filter(({ type }: { type: string }) => type === 'report_progress')).toHaveLength(2);
+});
+
+test('what the workflow turns down later is told as refused, with the problem', async () => {
+  const { id } = await taskThatIs(api, 'queued');
+  let location = '';
+  await withoutWorker(async () => {
+    location = (await api.rita.review(id, 'approve')).headers.get('location')!;
+  });
+  const known = await eventually(
+    () => api.rita.get(location),
+    ({ status, body }) => status === 200 && body.outcome !== 'unknown',
+  );
+  expect(known.body).toMatchObject({
+    outcome: 'refused',
+    problem: { type: '/problems/transition_not_allowed', status: 409 },
+  });
+});
+
+test('an open task can not be read or claimed, and is as free as before once a worker is back', async () => {
+  const { id } = await taskThatIs(api, 'queued');
+  await withoutWorker(async () => {
+    const calls = [
+      api.alice.get(`/v1/tasks/${id}`),
+      api.alice.post(`/v1/tasks/${id}/claim`, { lease: { seconds: 3600 } }),
+    ];
+    for (const { status, headers, body } of await Promise.all(calls)) {
+      expect({ status, ...body }).toMatchObject({
+        status: 503,
+        type: '/problems/no_worker',
+        retryable: true,
+      });
+      expect(headers.get('retry-after')).toMatch(/^\d+$/);
+    }
+  });
+  const taken = await eventually(
+    () => api.bob.post(`/v1/tasks/${id}/claim`),
+    ({ status }) => status === 200,
+  );
+  expect(taken.body.run.agent).toBe('bob');
+});
+
+test('tasks are created, listed and given an account of', async () => {
+  const { id } = await taskThatIs(api, 'running');
+  await withoutWorker(async () => {
+    const goal = crypto.randomUUID();
+    const created = await api.olga.post('/v1/tasks', { title: 'In the dark', goal });
+    expect(created).toMatchObject({ status: 201, body: { status: 'queued' } });
+    await eventually(
+      async () => (await api.olga.get(`/v1/tasks?goal=${goal}`)).body.items,
+      (items) => items.length === 1,
+    );
+    expect((await api.olga.get(`/v1/tasks/${id}/events`)).body.items.length).toBeGreaterThan(2);
+    expect((await api.fetch('/readyz')).body).toMatchObject({ status: 'ok', checks: { temporal: true } });
+  });
+});
+
+test('closed tasks are read as if nothing were missing', async () => {
+  const states = ['done', 'failed', 'cancelled'] as const;
+  const closed = await Promise.all(states.map((status) => taskThatIs(api, status)));
+  const before = await Promise.all(closed.map(({ id }) => api.olga.read(id)));
+  const ended = await taskThatIs(api, 'running');
+  await api.temporal.workflow.getHandle(ended.id).terminate('enough');
+  await withoutWorker(async () => {
+    expect(await Promise.all(closed.map(({ id }) => api.olga.read(id)))).toEqual(before);
+    const task = await api.olga.read(ended.id);
+    expect(task).toMatchObject({
+      status: 'cancelled',
+      terminated: true,
+      run: null,
+      lastProgress: { agent: 'alice' },
+    });
+    expect(task.actions.filter(({ allowed }: { allowed: boolean }) => allowed)).toEqual([]);
+    // Heartbeats of one run within a second are one.
+    const beat = await eventually(ended.run.heartbeat, ({ status }) => status !== 200);
+    expect(beat.body).toMatchObject({ status: 409, type: '/problems/run_not_active' });
+    const [done] = closed;
+    expect((await api.olga.post(`/v1/tasks/${done!.id}/cancel`)).body.type).toBe(
+      '/problems/transition_not_allowed',
+    );
+  });
+});
