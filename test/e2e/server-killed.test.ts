@@ -2,6 +2,7 @@
  * The Temporal server is killed with SIGKILL, alone and together with worker and API, and comes back on the same
  * SQLite file: every task is whole, and agents that send their requests again go on as if nothing had happened.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkHistories, countOf, notesOf } from '../support/history-checker.ts';
 import type { PatientClient } from '../support/patient-client.ts';
@@ -70,16 +71,22 @@ class Workload {
   }
 }
 
-/** Every task was claimed once and done once, with all of its checkpoints, on its first attempt. */
-async function expectWhole(work: Workload): Promise<void> {
+/** The tasks that were not claimed once and done once, with all of their checkpoints, each of them once and in order. */
+async function damaged(work: Workload): Promise<object[]> {
   const histories = await checkHistories(olga, await baton.temporalClient(), work.all);
-  for (const [id, events] of histories) {
-    expect(notesOf(events), id).toEqual(work.review.includes(id) ? [] : NOTES);
-    expect(countOf(events, 'claim'), id).toBe(1);
-    expect(countOf(events, 'mark_complete'), id).toBe(1);
-    expect(countOf(events, 'approve'), id).toBe(1);
-    expect(events.at(-1), id).toMatchObject({ status: 'done' });
-  }
+  const lives = [...histories].map(([id, events]) => ({
+    id,
+    notes: notesOf(events),
+    claims: countOf(events, 'claim'),
+    submissions: countOf(events, 'mark_complete'),
+    approvals: countOf(events, 'approve'),
+    status: events.at(-1)?.status,
+  }));
+  const once = { claims: 1, submissions: 1, approvals: 1, status: 'done' };
+  return lives.filter(({ id, ...life }) => {
+    const notes = work.review.includes(id) ? [] : NOTES;
+    return !isDeepStrictEqual(life, { notes, ...once });
+  });
 }
 
 async function untilReportsCome(work: Workload): Promise<void> {
@@ -110,7 +117,7 @@ describe('a Temporal server killed with SIGKILL', { timeout: SLOW }, () => {
       expect(await olga.read(`/v1/tasks/${id}`)).toMatchObject({ status: 'review', attempts: 0, run: null });
     }
     await work.finish();
-    await expectWhole(work);
+    expect(await damaged(work)).toEqual([]);
     expect((await olga.get('/readyz')).status).toBe(200);
   });
 
@@ -122,6 +129,6 @@ describe('a Temporal server killed with SIGKILL', { timeout: SLOW }, () => {
     await baton.temporal.start();
     await Promise.all([baton.worker.start(), baton.api.start()]);
     await work.finish();
-    await expectWhole(work);
+    expect(await damaged(work)).toEqual([]);
   });
 });
