@@ -153,13 +153,20 @@ function applyEdit(task: Task, edit: MessageOf<'edit'>['edit'], now: string): Ta
   return changed({ ...rest, ...failsAt }, { definition }, now);
 }
 
-/** Comments and edits must leave room for a run to hand in its work; nothing may outgrow what can be carried over. */
+/**
+ * Comments and edits must leave room for a run to hand in its work, and for a reviewer to send it back; nothing may
+ * outgrow what can be carried over.
+ */
 function overfull(task: Task, message: Message): Verdict | undefined {
   const optionalGrowth = message.comment !== undefined || message.edit !== undefined;
-  const ending = message.name === 'mark_complete' || message.name === 'mark_failed';
+  const ending = ['mark_complete', 'mark_failed', 'request_changes'].includes(message.name);
   if (!optionalGrowth && !ending) return undefined;
-  const limit = LIMITS.stateBytes - (ending ? 0 : LIMITS.reservedBytes);
-  if (sizeOf(task) <= limit) return undefined;
+  // What was handed in has used the room that was left for it.
+  const { submission: _submission, ...rest } = task;
+  const fits = ending
+    ? sizeOf(task) <= LIMITS.stateBytes
+    : sizeOf(rest) <= LIMITS.stateBytes - LIMITS.reservedBytes;
+  if (fits) return undefined;
   return refuse({
     type: 'task_full',
     detail: 'The task has no room for this.',
