@@ -2,20 +2,25 @@
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, defaultPayloadConverter } from '@temporalio/common';
-import type { temporal } from '@temporalio/proto';
+import { temporal } from '@temporalio/proto';
 import type { task } from '../../workflows/index.ts';
 import { SIGNALS, claimUpdate, editUpdate, taskQuery } from '../../workflows/messages.ts';
-import type { Actor, Arguments, MessageName, Outcome, SignalName } from '../../workflows/messages.ts';
+import type { Actor, MessageName, Outcome, SignalName } from '../../workflows/messages.ts';
 import type { Refusal } from '../../workflows/refusals.ts';
 import type { Run, Task } from '../../workflows/task-record.ts';
 import { REQUIRED } from './task-fixture.ts';
 import type { Args } from './task-fixture.ts';
 import { temporalUnderTest } from './temporal.ts';
 
+type Payloads = temporal.api.common.v1.IPayload[];
 type Events = temporal.api.history.v1.IHistoryEvent[];
 
 const DETAILS = { payloads: [defaultPayloadConverter.toPayload('alive')] };
 const NOT_FOUND = 5;
+const COMPLETED =
+  temporal.api.enums.v1.UpdateWorkflowExecutionLifecycleStage
+    .UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED;
+const FROM_A_RUN: MessageName[] = ['report_progress', 'mark_complete', 'mark_failed', 'release', 'hand_off'];
 const PAUSE_MS = 50;
 const PATIENCE_MS = 45_000;
 
@@ -43,27 +48,42 @@ export class RealTask {
     if (outcome !== 'accepted') throw new Error(`The claim was refused: ${outcome.detail}`);
     const { run } = await this.view();
     if (!run) throw new Error('The run was over at once.');
-    while (!(await this.beat(run.id))) await pause(10);
+    await this.untilAlive(run.id);
     return run;
+  }
+
+  /** Waits until the lease takes heartbeats: when it has just been started, that takes a moment. */
+  async untilAlive(runId: string): Promise<void> {
+    const patience = Date.now() + PATIENCE_MS;
+    while (!(await this.beat(runId))) {
+      if (Date.now() > patience) throw new Error('The lease never took a heartbeat.');
+      await pause(10);
+    }
   }
 
   /** Sends a message by its name with what it needs at least, and `args`; answers what became of it. */
   async send<N extends MessageName>(name: N, actor: Actor, args: Partial<Args<N>> = {}): Promise<Outcome> {
-    const messageId = args.messageId ?? crypto.randomUUID();
-    const runId = name === 'claim' ? crypto.randomUUID() : this.#ownRun(name, actor);
-    const message = { messageId, actor, ...(runId && { runId }), ...REQUIRED[name], ...args };
-    if (name === 'claim') {
-      this.#runs.set(actor.id, message.runId!);
-      return await outcomeOf(
-        this.handle.executeUpdate(claimUpdate, { args: [message as Arguments<'claim'>] }),
-      );
+    if (name !== 'claim' && name !== 'edit') {
+      return await this.outcomeOf(await this.signal(name as SignalName, actor, args as never));
     }
-    if (name === 'edit') {
-      return await outcomeOf(this.handle.executeUpdate(editUpdate, { args: [message as Arguments<'edit'>] }));
-    }
-    await this.handle.signal(SIGNALS[name as SignalName], message as never);
+    const update = name === 'claim' ? claimUpdate : editUpdate;
+    const message = this.#message(name, actor, args);
+    return await outcomeOf(
+      this.handle.executeUpdate(update as typeof claimUpdate, { args: [message as never] }),
+    );
+  }
+
+  /** What became of a signal. */
+  async outcomeOf(messageId: string): Promise<Outcome> {
     const { outcomes } = await this.handle.query(taskQuery, { messageIds: [messageId] });
     return outcomes[messageId] ?? { type: 'malformed_message', detail: 'It left no outcome.' };
+  }
+
+  /** Sends a signal and leaves it at that; answers the id it goes by. */
+  async signal<N extends SignalName>(name: N, actor: Actor, args: Partial<Args<N>> = {}): Promise<string> {
+    const message = this.#message(name, actor, args);
+    await this.handle.signal(SIGNALS[name], message as never);
+    return message.messageId;
   }
 
   /** `send` of a message that must be accepted. */
@@ -72,13 +92,26 @@ export class RealTask {
     if (outcome !== 'accepted') throw new Error(`${name} was refused: ${outcome.detail}`);
   }
 
+  #message(name: MessageName, actor: Actor, args: object) {
+    const runId = name === 'claim' ? crypto.randomUUID() : this.#ownRun(name, actor);
+    const envelope = { messageId: crypto.randomUUID(), actor, ...(runId && { runId }) };
+    const message = { ...envelope, ...REQUIRED[name], ...args };
+    if (name === 'claim') this.#runs.set(actor.id, message.runId!);
+    return message;
+  }
+
   #ownRun(name: MessageName, actor: Actor): string | undefined {
-    const fromARun = ['report_progress', 'mark_complete', 'mark_failed', 'release', 'hand_off'];
-    return fromARun.includes(name) ? this.#runs.get(actor.id) : undefined;
+    return FROM_A_RUN.includes(name) ? this.#runs.get(actor.id) : undefined;
   }
 
   async view(): Promise<Task> {
     return (await this.handle.query(taskQuery)).task;
+  }
+
+  /** The page about it in the Temporal UI, without escapes. */
+  async page(): Promise<string> {
+    const metadata = await this.handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    return metadata.currentDetails.replaceAll('\\', '');
   }
 
   /** Waits for the end, and answers the task as it was then, wherever the workflow left it. */
@@ -130,6 +163,37 @@ export class RealTask {
 
   #lease(runId: string) {
     return { namespace: temporalUnderTest().namespace, workflowId: this.id, activityId: runId };
+  }
+
+  /** A signal as a foreign client may send it. */
+  async signalRaw(signalName: string, payloads: Payloads): Promise<void> {
+    await this.#service.signalWorkflowExecution({
+      namespace: temporalUnderTest().namespace,
+      workflowExecution: { workflowId: this.id },
+      signalName,
+      input: { payloads },
+      requestId: crypto.randomUUID(),
+    });
+  }
+
+  /** An update as a foreign client may send it; answers the failure it gets. */
+  async updateRaw(name: string, payloads: Payloads) {
+    const { outcome } = await this.#service.updateWorkflowExecution({
+      namespace: temporalUnderTest().namespace,
+      workflowExecution: { workflowId: this.id },
+      request: { meta: { updateId: crypto.randomUUID() }, input: { name, args: { payloads } } },
+      waitPolicy: { lifecycleStage: COMPLETED },
+    });
+    return outcome?.failure;
+  }
+
+  /** Waits until the history has such an event; needs no worker. */
+  async untilEvent(isIt: (event: Events[number]) => boolean): Promise<void> {
+    const patience = Date.now() + PATIENCE_MS;
+    while (!(await this.events()).some(isIt)) {
+      if (Date.now() > patience) throw new Error('No such event.');
+      await pause();
+    }
   }
 
   /** The history of the execution that is the latest now. */

@@ -18,6 +18,9 @@ import { RealTask } from './real-task.ts';
 import { olga } from './task-fixture.ts';
 import { temporalUnderTest } from './temporal.ts';
 
+/** Histories of tests may be longer than the 4 MB that gRPC takes otherwise. */
+const LONGEST_ANSWER = 64 * 1024 * 1024;
+
 type History = temporal.api.history.v1.IHistory;
 type Event = temporal.api.history.v1.IHistoryEvent;
 
@@ -32,13 +35,17 @@ const WORKERS = [
   ['a worker that keeps no workflow in memory', 0],
 ] as const;
 
-/** A group of tests that run side by side, once on each kind of worker. */
-export function describeOnWorkers(name: string, define: (baton: TestWorker) => void): void {
+/** A group of tests, once for each kind of worker; side by side unless they stop and start it. */
+export function describeOnWorkers(
+  name: string,
+  define: (baton: TestWorker) => void,
+  { sideBySide = true } = {},
+): void {
   describe.each(WORKERS)(`${name}, on %s`, (_kind, maxCachedWorkflows) => {
     const baton = new TestWorker(maxCachedWorkflows);
     beforeAll(() => baton.connect());
     afterAll(() => baton.close());
-    describe.concurrent('one by one', () => {
+    describe('one by one', { concurrent: sideBySide }, () => {
       define(baton);
     });
     test('and every history made here replays, without a failed workflow task in it', async () => {
@@ -59,6 +66,10 @@ export class TestWorker {
     this.#maxCachedWorkflows = maxCachedWorkflows;
   }
 
+  get keepsWorkflows(): boolean {
+    return this.#maxCachedWorkflows !== 0;
+  }
+
   get client(): Client {
     return new Client({ connection: this.#connected.client, namespace: temporalUnderTest().namespace });
   }
@@ -71,7 +82,7 @@ export class TestWorker {
   async connect(): Promise<void> {
     const { address } = temporalUnderTest();
     const [client, worker] = await Promise.all([
-      Connection.connect({ address }),
+      Connection.connect({ address, channelArgs: { 'grpc.max_receive_message_length': LONGEST_ANSWER } }),
       NativeConnection.connect({ address }),
     ]);
     this.#connections = { client, worker };
@@ -94,6 +105,11 @@ export class TestWorker {
     this.#running?.worker.shutdown();
     await this.#running?.end;
     this.#running = undefined;
+  }
+
+  async restart(): Promise<void> {
+    await this.stopWorking();
+    await this.startWorking();
   }
 
   async close(): Promise<void> {
@@ -121,11 +137,18 @@ export class TestWorker {
     return this.#adopt(handle);
   }
 
-  /** Starts a task with whatever a foreign client may send instead of an input. */
-  async startRaw(args: unknown[]): Promise<RealTask> {
+  /** Starts a task as a foreign client may, with whatever arguments. */
+  async startRaw(payloads: temporal.api.common.v1.IPayload[]): Promise<RealTask> {
     const workflowId = crypto.randomUUID();
-    const handle = await this.client.workflow.start('task', { workflowId, taskQueue: this.#taskQueue, args });
-    return this.#adopt(handle as unknown as WorkflowHandle<typeof task>);
+    await this.#connected.client.workflowService.startWorkflowExecution({
+      namespace: temporalUnderTest().namespace,
+      workflowId,
+      workflowType: { name: 'task' },
+      taskQueue: { name: this.#taskQueue },
+      input: { payloads },
+      requestId: crypto.randomUUID(),
+    });
+    return this.#adopt(this.client.workflow.getHandle<typeof task>(workflowId));
   }
 
   /** A task that another task has started. */

@@ -58,6 +58,19 @@ describe('a task', () => {
     expect(sizeOf(task.task)).toBeLessThanOrEqual(LIMITS.stateBytes);
   });
 
+  test('that is full still takes what a reviewer says about the largest submission', () => {
+    const task = fillUp(aTaskThatIs('running', filled()));
+    task.do('mark_complete', ada, { output: 'o'.repeat(LIMITS.outputBytes - 2) });
+    expect(task.send('request_changes', rita, { comment: longComment })).toBe('accepted');
+    expect(sizeOf(task.task)).toBeLessThanOrEqual(LIMITS.stateBytes);
+  });
+
+  test('that is large takes comments as well after a submission as before', () => {
+    const task = aTaskThatIs('running', filled());
+    task.do('mark_complete', ada, { output: 'o'.repeat(LIMITS.outputBytes - 2) });
+    expect(task.send('comment', olga, { comment: longComment })).toBe('accepted');
+  });
+
   test('that is full still takes the longest failure report', () => {
     const task = fillUp(aTaskThatIs('running', filled()));
     const note = 'n'.repeat(LIMITS.noteBytes);

@@ -1,3 +1,4 @@
+import { defaultPayloadConverter } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import type { RealTask } from '../support/real-task.ts';
 import { ada, olga, rita } from '../support/task-fixture.ts';
@@ -10,12 +11,6 @@ async function attributesOf(task: RealTask): Promise<Record<string, unknown>> {
   return Object.fromEntries(ours.map(({ key, value }) => [key.name, value]));
 }
 
-/** The page that the Temporal UI shows, without escapes. */
-async function pageOf(task: RealTask): Promise<string> {
-  const metadata = await task.handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
-  return metadata.currentDetails.replaceAll('\\', '');
-}
-
 describeOnWorkers('what Temporal shows of a task', (baton) => {
   test('follows it through its states', async () => {
     const task = await baton.create({ labels: ['food'], project: 'soup' });
@@ -23,7 +18,7 @@ describeOnWorkers('what Temporal shows of a task', (baton) => {
     const text = { TaskText: expect.stringContaining('Count the beans') };
     const expectShown = async (status: string, held: object = {}) => {
       expect(await attributesOf(task)).toEqual({ ...always, ...text, ...held, TaskStatus: status });
-      expect(await pageOf(task)).toContain(`- **Status:** ${status}`);
+      expect(await task.page()).toContain(`- **Status:** ${status}`);
     };
     await expectShown('queued');
     const run = await task.claim(ada);
@@ -62,7 +57,8 @@ describeOnWorkers('what Temporal shows of a task', (baton) => {
 
   test('is complete too when a client started the task without any of it', async () => {
     const definition = { title: 'Count the beans', type: 'count' };
-    const task = await baton.startRaw([{ definition, company: 'acme', createdBy: olga }]);
+    const input = { definition, company: 'acme', createdBy: olga };
+    const task = await baton.startRaw([defaultPayloadConverter.toPayload(input)]);
     await task.view();
     expect(await attributesOf(task)).toMatchObject({
       TaskStatus: 'queued',
@@ -83,6 +79,6 @@ describeOnWorkers('what Temporal shows of a task', (baton) => {
   test('says which message could not be read, and why', async () => {
     const task = await baton.create();
     await task.handle.signal('approve', { actor: 'rita' });
-    expect(await pageOf(task)).toMatch(/Ignored message:\*\* approve at .*: \/messageId must be a string/);
+    expect(await task.page()).toMatch(/Ignored message:\*\* approve at .*: \/messageId must be a string/);
   });
 });
