@@ -76,7 +76,9 @@ export function details(task: Task): string {
   const rows = facts
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `- **${name}:** ${plain(String(value))}`);
-  return [`### ${plain(definition.title)}`, '', plain(standing(task)), '', ...rows].join('\n');
+  // The UI measures the text before it wraps it, and cuts as many lines off its end as wrapping added.
+  const margin = Array.from({ length: WRAPPED_LINES }, () => '\n\u00a0');
+  return [`### ${plain(definition.title)}`, '', plain(standing(task)), '', ...rows, ...margin].join('\n');
 }
 
 function summary({ lastProgress: progress }: Task): string {
@@ -85,6 +87,7 @@ function summary({ lastProgress: progress }: Task): string {
 }
 
 const LONGEST = 300;
+const WRAPPED_LINES = 3;
 
 /** What agents wrote is shown as text: on one line, cut, and without power over the page's Markdown or links. */
 function plain(value: string): string {
