@@ -1,4 +1,5 @@
 /** `/v1/tasks`: create, find, read and change tasks. */
+import { once } from 'node:events';
 import { presentRow, presentTask } from '../present.ts';
 import { Problem } from '../problems.ts';
 import { operation } from '../route.ts';
@@ -49,14 +50,17 @@ export function taskRoutes({ services: { tasks, listing }, links }: RouteDeps): 
       async handle({ call: { principal }, hungUp }, res) {
         if (principal.role !== 'operator')
           throw new Problem('forbidden', { detail: 'Only operators may export.' });
+        res.type('application/x-ndjson');
         for await (const ids of listing.allIds(principal)) {
           for (const id of ids) {
             const task = presentTask(await tasks.read(principal, id), principal, links);
             if (hungUp.aborted) return undefined;
-            res.type('application/x-ndjson').write(`${JSON.stringify(task)}\n`);
+            const isTaken = res.write(`${JSON.stringify(task)}\n`);
+            // A reader slower than Temporal must not fill the memory; one that hangs up is let go above.
+            if (!isTaken) await once(res, 'drain', { signal: hungUp }).catch(() => {});
           }
         }
-        res.type('application/x-ndjson').end();
+        res.end();
         return undefined;
       },
     }),
