@@ -89,7 +89,7 @@ function limit(perMinute: number): RequestHandler {
   });
 }
 
-/** A path that exists, asked with a method that it does not have. */
+/** A path that exists, asked with a method that it does not have, or for the methods that it has. */
 function otherMethod(operations: readonly Operation[]): RequestHandler {
   const paths = operations.map(({ path, method }) => ({
     pattern: new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}/?$`, 'i'),
@@ -100,7 +100,10 @@ function otherMethod(operations: readonly Operation[]): RequestHandler {
       paths.filter(({ pattern }) => pattern.test(req.path)).map(({ method }) => method),
     );
     if (methods.size === 0) return next();
-    res.set('allow', [...methods].join(', '));
-    throw new Problem('method_not_allowed', { detail: `This path takes ${[...methods].join(', ')}.` });
+    if (methods.has('GET')) methods.add('HEAD');
+    const allowed = [...methods].join(', ');
+    res.set('allow', allowed);
+    if (req.method === 'OPTIONS') return void res.status(204).end();
+    throw new Problem('method_not_allowed', { detail: `This path takes ${allowed}.` });
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
+import { LIMITS } from '../workflows/limits.ts';
 import type { Principal } from './auth.ts';
 import { parseIdempotencyKey } from './idempotency.ts';
 import { Problem, invalidRequest } from './problems.ts';
@@ -76,7 +77,7 @@ export function handlerOf(op: Operation): RequestHandler {
         principal: res.locals['principal'] as Principal,
         key: op.method === 'get' ? undefined : parseIdempotencyKey(req.get('idempotency-key')),
         ifVersion: op.ifMatch && parseIfMatch(req.get('if-match'), op.ifMatch),
-        callerRunId: req.get('x-run-id')?.slice(0, 200),
+        callerRunId: callerRunId(req.get('x-run-id')),
       },
       hungUp: hangUp.signal,
     };
@@ -84,6 +85,10 @@ export function handlerOf(op: Operation): RequestHandler {
     if (answer) send(res, answer);
   };
 }
+
+/** The caller's own name for its run, as far as it is plain text; nothing depends on it. */
+const callerRunId = (header: string | undefined): string | undefined =>
+  header?.replace(/[^\x20-\x7e]/g, '?').slice(0, LIMITS.idBytes) || undefined;
 
 export function send(res: Response, { status, body, headers = {} }: Answer): void {
   res.status(status).set(headers);
