@@ -82,7 +82,12 @@ export class Baton {
     const folder = mkdtempSync(join(tmpdir(), 'baton-processes-'));
     const own = options.ownServer ? await ownServer(folder) : sharedServer();
     const baton = new Baton(folder, own.address, own.part, options);
-    await Promise.all([baton.worker.start(), baton.api.start()]);
+    try {
+      await Promise.all([baton.worker.start(), baton.api.start()]);
+    } catch (error) {
+      await baton.stop();
+      throw error;
+    }
     return baton;
   }
 
