@@ -30,7 +30,7 @@ export function taskRoutes({ services: { tasks, listing }, links }: RouteDeps): 
       id: 'listTasks',
       method: 'get',
       path: '/v1/tasks',
-      summary: 'List tasks, newest first',
+      summary: 'List tasks: open ones, the newest first, then closed ones, the last closed first',
       description: 'Lists lag some milliseconds behind; a task read by its id never does.',
       query: ListTasks,
       answers: { 200: { description: 'One page.', schema: pageOf(TaskSummary) } },
