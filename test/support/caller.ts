@@ -17,7 +17,7 @@ type Headers_ = Record<string, string>;
 export async function request(url: string, init: RequestInit): Promise<Answer> {
   const response = await fetch(url, { redirect: 'manual', ...init });
   const text = await response.text();
-  const isJson = /json$/.test(response.headers.get('content-type')?.split(';')[0] ?? '');
+  const isJson = /[/+]json$/.test(response.headers.get('content-type')?.split(';')[0] ?? '');
   return {
     status: response.status,
     headers: response.headers,

@@ -1,0 +1,101 @@
+/** What the API answers is what its document says, and says nothing of what is behind it. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { beforeAll, expect, test } from 'vitest';
+import { STATUSES } from '../../workflows/task-state.ts';
+import { useApi } from '../support/api-under-test.ts';
+import type { Answer, Json } from '../support/caller.ts';
+import { COMMAND_CALLS, taskThatIs } from '../support/task-states.ts';
+
+const api = useApi();
+
+let document: Json;
+beforeAll(async () => {
+  document = (await api.fetch('/openapi.json')).body;
+});
+
+const LEAKS = /grpc|temporal|workflow|activity|node_modules|\.ts\b|\bat .*:\d+|stack|undefined|\[object/i;
+
+/** The documented schema of an answer, or undefined when nobody may expect this status. */
+function schemaOf(method: string, path: string, status: number): Json {
+  const template = Object.keys(document.paths).find((each) =>
+    new RegExp(`^${each.replace(/\{\w+\}/g, '[^/]+')}$`).test(path),
+  );
+  const { content } = document.paths[template!][method].responses[status] ?? {};
+  return content && (Object.values(content)[0] as Json).schema;
+}
+
+function expectDocumented(method: string, path: string, { status, body }: Answer): void {
+  const where = `${method} ${path} ${status}`;
+  const schema = schemaOf(method, path, status);
+  expect(schema, where).toBeDefined();
+  const ajv = new Ajv2020({ strict: false, logger: false, validateFormats: false });
+  const validate = ajv.compile({ ...schema, components: document.components });
+  expect(validate(body) ? [] : validate.errors, where).toEqual([]);
+  if (status < 400) return;
+  expect(JSON.stringify(body), where).not.toMatch(LEAKS);
+  expect(body.detail, where).toMatch(/\S/);
+}
+
+const ROUTES: Record<keyof typeof COMMAND_CALLS, [method: string, path: string]> = {
+  claim: ['post', '/claim'],
+  report_progress: ['post', '/runs/x/progress'],
+  mark_complete: ['post', '/runs/x/complete'],
+  mark_failed: ['post', '/runs/x/fail'],
+  release: ['post', '/runs/x/release'],
+  hand_off: ['post', '/hand-off'],
+  resume: ['post', '/resume'],
+  approve: ['post', '/review'],
+  request_changes: ['post', '/review'],
+  reopen: ['post', '/reopen'],
+  cancel: ['post', '/cancel'],
+  edit: ['patch', ''],
+  comment: ['post', '/comments'],
+};
+
+test.each(STATUSES)('whatever is asked of a task that is %s, its answer is documented', async (status) => {
+  const task = await taskThatIs(api, status);
+  const at = `/v1/tasks/${task.id}`;
+  for (const path of [at, `${at}/comments`, `${at}/events`, `${at}/messages/x`, '/v1/tasks']) {
+    expectDocumented('get', path, await api.olga.get(path));
+  }
+  for (const command of Object.keys(ROUTES) as (keyof typeof ROUTES)[]) {
+    const fresh = await taskThatIs(api, status);
+    const [method, path] = ROUTES[command];
+    expectDocumented(method, `/v1/tasks/x${path}`, await COMMAND_CALLS[command](api, fresh));
+  }
+});
+
+test('refusals of any kind are documented, and leak nothing', async () => {
+  const { id, run } = await taskThatIs(api, 'running', { outputSchema: { type: 'string' } });
+  const at = `/v1/tasks/${id}`;
+  const runPath = `${at}/runs/${run.id}`;
+  const calls: [string, string, Promise<Answer>][] = [
+    ['post', '/v1/tasks', api.alice.post('/v1/tasks', '{')],
+    ['post', '/v1/tasks', api.alice.post('/v1/tasks', { title: 1 })],
+    ['post', '/v1/tasks', api.alice.post('/v1/tasks', { title: 'x'.repeat(600_000) })],
+    ['post', '/v1/tasks', api.alice.post('/v1/tasks', 'x', { 'content-type': 'text/plain' })],
+    ['post', '/v1/tasks', api.fetch('/v1/tasks', { method: 'POST' })],
+    ['get', '/v1/tasks', api.alice.get('/v1/tasks?limit=x')],
+    ['get', '/v1/tasks/export', api.alice.get('/v1/tasks/export')],
+    ['get', '/v1/tasks/x', api.alice.get('/v1/tasks/%zz')],
+    ['get', `${at}/events`, api.alice.get(`${at}/events?cursor=x`)],
+    ['patch', at, api.olga.patch(at, { title: 'a' })],
+    ['patch', at, api.olga.patch(at, { title: 'a' }, { 'if-match': 'x' })],
+    ['patch', at, api.olga.patch(at, { title: 'a' }, { 'if-match': '"1"' })],
+    ['patch', at, api.bob.patch(at, { title: 'a' }, { 'if-match': '*' })],
+    ['patch', at, api.bob.patch(at, { maxAttempts: 9 }, { 'if-match': '*' })],
+    ['post', `${at}/review`, api.rita.review(id, 'approve', {}, { 'if-match': 'x' })],
+    ['post', `${at}/review`, api.alice.review(id, 'approve')],
+    ['post', `${at}/resume`, api.olga.post(`${at}/resume`, undefined, { 'idempotency-key': '' })],
+    ['post', `${at}/cancel`, api.alice.post(`${at}/cancel`)],
+    ['post', `${runPath}/complete`, run.complete()],
+    ['post', `${runPath}/complete`, api.bob.post(`${runPath}/complete`, { output: 'a', reasoning: '' })],
+    ['post', `${runPath}/heartbeat`, api.alice.post(`${runPath}/heartbeat`, { extra: 1 })],
+    [
+      'post',
+      `${at}/runs/${'x'.repeat(201)}/heartbeat`,
+      api.alice.post(`${at}/runs/${'x'.repeat(201)}/heartbeat`),
+    ],
+  ];
+  for (const [method, path, answer] of calls) expectDocumented(method, path, await answer);
+});
