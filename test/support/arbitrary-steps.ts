@@ -110,7 +110,14 @@ export const lives = fc.array(
   { maxLength: 60, size: 'max' },
 );
 /** Lives in which no time passes. */
-export const timelessLives = (maxLength: number) => fc.array(sending, { maxLength, size: 'max' });
+export const timelessLives = (maxLength: number): fc.Arbitrary<Step[]> =>
+  fc.array(
+    fc.oneof(
+      { weight: 20, arbitrary: sending as fc.Arbitrary<Step> },
+      { weight: 1, arbitrary: fc.constant({ do: 'cancel' as const }) },
+    ),
+    { maxLength, size: 'max' },
+  );
 
 export const definitions: fc.Arbitrary<Partial<Definition>> = fc.record(
   {

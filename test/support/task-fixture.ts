@@ -41,6 +41,12 @@ export const REQUIRED = {
 
 const FROM_A_RUN: readonly MessageName[] = ['report_progress', 'mark_complete', 'mark_failed', 'release'];
 
+/** The run that a message speaks for; people speak for none. */
+export function runOf({ run }: Task, name: MessageName, actor: Actor): string | undefined {
+  if (FROM_A_RUN.includes(name)) return run?.id ?? 'no-run';
+  return name === 'hand_off' && run?.agent === actor.id ? run.id : undefined;
+}
+
 export class PureTask {
   task: Task;
   /** Seconds since the task was created. */
@@ -94,7 +100,7 @@ export class PureTask {
 
   #message<N extends MessageName>(name: N, actor: Actor, args: Partial<Args<N>>): Message {
     const messageId = `message-${(this.#minted += 1)}`;
-    const runId = name === 'claim' ? `run-${this.#minted}` : this.#ownRun(name, actor);
+    const runId = name === 'claim' ? `run-${this.#minted}` : runOf(this.task, name, actor);
     return {
       name,
       messageId,
@@ -103,12 +109,6 @@ export class PureTask {
       ...REQUIRED[name],
       ...args,
     } as unknown as Message;
-  }
-
-  #ownRun(name: MessageName, actor: Actor): string | undefined {
-    if (FROM_A_RUN.includes(name)) return this.task.run?.id ?? 'no-run';
-    const { run } = this.task;
-    return name === 'hand_off' && run?.agent === actor.id ? run.id : undefined;
   }
 
   #moment() {
