@@ -58,7 +58,8 @@ test('of fifty agents at once one wins, and the losers leave no trace in the his
   const agents = Array.from({ length: 50 }, (_, i) => api.as(`agent-${i}`, 'agent'));
   const answers = await Promise.all(agents.map((agent) => agent.post(`/v1/tasks/${id}/claim`)));
   const winner = answers.find(({ status }) => status === 200)?.body.run.agent;
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array(49).fill(409)]);
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  expect(answers.filter(({ status }) => status === 409)).toHaveLength(49);
   for (const { body } of answers.filter(({ status }) => status === 409)) {
     expect(body).toMatchObject({ type: '/problems/held', holder: winner });
   }

@@ -24,16 +24,17 @@ function schemaOf(method: string, path: string, status: number): Json {
   return content && (Object.values(content)[0] as Json).schema;
 }
 
-function expectDocumented(method: string, path: string, { status, body }: Answer): void {
+/** What about an answer is not as documented, or says too much. */
+function objections(method: string, path: string, { status, body }: Answer): unknown[] {
   const where = `${method} ${path} ${status}`;
   const schema = schemaOf(method, path, status);
-  expect(schema, where).toBeDefined();
+  if (!schema) return [`${where} is not documented`];
   const ajv = new Ajv2020({ strict: false, logger: false, validateFormats: false });
   const validate = ajv.compile({ ...schema, components: document.components });
-  expect(validate(body) ? [] : validate.errors, where).toEqual([]);
-  if (status < 400) return;
-  expect(JSON.stringify(body), where).not.toMatch(LEAKS);
-  expect(body.detail, where).toMatch(/\S/);
+  const fits: boolean = validate(body);
+  if (!fits) return [where, ...validate.errors!];
+  const leaks = status >= 400 && LEAKS.test(JSON.stringify(body));
+  return leaks || (status >= 400 && !body.detail) ? [where, body] : [];
 }
 
 const ROUTES: Record<keyof typeof COMMAND_CALLS, [method: string, path: string]> = {
@@ -53,15 +54,17 @@ const ROUTES: Record<keyof typeof COMMAND_CALLS, [method: string, path: string]>
 };
 
 test.each(STATUSES)('whatever is asked of a task that is %s, its answer is documented', async (status) => {
-  const task = await taskThatIs(api, status);
+  let task = await taskThatIs(api, status);
   const at = `/v1/tasks/${task.id}`;
   for (const path of [at, `${at}/comments`, `${at}/events`, `${at}/messages/x`, '/v1/tasks']) {
-    expectDocumented('get', path, await api.olga.get(path));
+    expect(objections('get', path, await api.olga.get(path))).toEqual([]);
   }
   for (const command of Object.keys(ROUTES) as (keyof typeof ROUTES)[]) {
-    const fresh = await taskThatIs(api, status);
     const [method, path] = ROUTES[command];
-    expectDocumented(method, `/v1/tasks/x${path}`, await COMMAND_CALLS[command](api, fresh));
+    const answer = await COMMAND_CALLS[command](api, task);
+    expect(objections(method, `/v1/tasks/x${path}`, answer)).toEqual([]);
+    // What was accepted may have moved the task on.
+    if (answer.status < 300) task = await taskThatIs(api, status);
   }
 });
 
@@ -97,5 +100,5 @@ test('refusals of any kind are documented, and leak nothing', async () => {
       api.alice.post(`${at}/runs/${'x'.repeat(201)}/heartbeat`),
     ],
   ];
-  for (const [method, path, answer] of calls) expectDocumented(method, path, await answer);
+  for (const [method, path, answer] of calls) expect(objections(method, path, await answer)).toEqual([]);
 });

@@ -9,7 +9,7 @@ const api = useApi();
 const project = `project-${crypto.randomUUID()}`;
 
 const list = async (filter: Record<string, string>) => {
-  const { status, body } = await api.bob.get(`/v1/tasks?${new URLSearchParams(filter)}`);
+  const { status, body } = await api.bob.get(`/v1/tasks?${new URLSearchParams(filter).toString()}`);
   expect(status, JSON.stringify(body)).toBe(200);
   return body;
 };
@@ -70,6 +70,7 @@ test('a task is found by its holder while it is held', async () => {
   const { id } = await api.olga.create();
   const run = await agent.claim(id);
   await found({ holder }, [id]);
+  expect((await list({ holder })).items).toMatchObject([{ id, holder, status: 'assigned' }]);
   await run.release();
   await found({ holder }, []);
 });
