@@ -2,7 +2,8 @@
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, defaultPayloadConverter } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
+import type { temporal } from '@temporalio/proto';
 import type { task } from '../../workflows/index.ts';
 import { SIGNALS, claimUpdate, editUpdate, taskQuery } from '../../workflows/messages.ts';
 import type { Actor, MessageName, Outcome, SignalName } from '../../workflows/messages.ts';
@@ -10,15 +11,15 @@ import type { Refusal } from '../../workflows/refusals.ts';
 import type { Run, Task } from '../../workflows/task-record.ts';
 import { REQUIRED } from './task-fixture.ts';
 import type { Args } from './task-fixture.ts';
-import { temporalUnderTest } from './temporal.ts';
 
 type Payloads = temporal.api.common.v1.IPayload[];
+type History = temporal.api.history.v1.IHistory;
 type Events = temporal.api.history.v1.IHistoryEvent[];
 
 const DETAILS = { payloads: [defaultPayloadConverter.toPayload('alive')] };
 const NOT_FOUND = 5;
 const COMPLETED =
-  temporal.api.enums.v1.UpdateWorkflowExecutionLifecycleStage
+  proto.temporal.api.enums.v1.UpdateWorkflowExecutionLifecycleStage
     .UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED;
 const FROM_A_RUN: MessageName[] = ['report_progress', 'mark_complete', 'mark_failed', 'release', 'hand_off'];
 const PAUSE_MS = 50;
@@ -38,8 +39,16 @@ export class RealTask {
     return this.handle.workflowId;
   }
 
+  get #client(): Client['workflow'] {
+    return this.handle.client as Client['workflow'];
+  }
+
   get #service() {
-    return (this.handle.client as unknown as Client['workflow']).connection.workflowService;
+    return this.#client.connection.workflowService;
+  }
+
+  get #namespace(): string {
+    return this.#client.options.namespace;
   }
 
   /** Claims and waits until the lease is live, as the API does. */
@@ -139,15 +148,8 @@ export class RealTask {
 
   /** One heartbeat of a run's lease; undefined when Temporal knows no such lease. */
   async beat(runId: string) {
-    try {
-      return await this.#service.recordActivityTaskHeartbeatById({
-        ...this.#lease(runId),
-        details: DETAILS,
-      });
-    } catch (error) {
-      if ((error as { code?: number }).code === NOT_FOUND) return undefined;
-      throw error;
-    }
+    const beat = { ...this.#lease(runId), details: DETAILS };
+    return await unlessGone(this.#service.recordActivityTaskHeartbeatById(beat));
   }
 
   /** Heartbeats until told to stop. */
@@ -156,19 +158,19 @@ export class RealTask {
     return { stop: () => clearInterval(beats) };
   }
 
-  /** Closes the lease of a run that is over, as the API does. */
+  /** Closes the lease of a run that is over, as the API does; it may be gone already. */
   async completeLease(runId: string): Promise<void> {
-    await this.#service.respondActivityTaskCompletedById(this.#lease(runId));
+    await unlessGone(this.#service.respondActivityTaskCompletedById(this.#lease(runId)));
   }
 
   #lease(runId: string) {
-    return { namespace: temporalUnderTest().namespace, workflowId: this.id, activityId: runId };
+    return { namespace: this.#namespace, workflowId: this.id, activityId: runId };
   }
 
   /** A signal as a foreign client may send it. */
   async signalRaw(signalName: string, payloads: Payloads): Promise<void> {
     await this.#service.signalWorkflowExecution({
-      namespace: temporalUnderTest().namespace,
+      namespace: this.#namespace,
       workflowExecution: { workflowId: this.id },
       signalName,
       input: { payloads },
@@ -179,7 +181,7 @@ export class RealTask {
   /** An update as a foreign client may send it; answers the failure it gets. */
   async updateRaw(name: string, payloads: Payloads) {
     const { outcome } = await this.#service.updateWorkflowExecution({
-      namespace: temporalUnderTest().namespace,
+      namespace: this.#namespace,
       workflowExecution: { workflowId: this.id },
       request: { meta: { updateId: crypto.randomUUID() }, input: { name, args: { payloads } } },
       waitPolicy: { lifecycleStage: COMPLETED },
@@ -198,10 +200,33 @@ export class RealTask {
 
   /** The history of the execution that is the latest now. */
   async events(): Promise<Events> {
-    const { runId } = await this.handle.describe();
-    const latest = this.handle.client.getHandle(this.id, runId);
-    return (await latest.fetchHistory()).events ?? [];
+    return (await this.#historyOf((await this.handle.describe()).runId)).events ?? [];
   }
+
+  /** The histories of all executions, from the first, each continued as the next. */
+  async histories(): Promise<History[]> {
+    const { raw } = await this.handle.describe();
+    const histories: History[] = [];
+    let runId = raw.workflowExecutionInfo?.firstRunId;
+    while (runId) {
+      const history = await this.#historyOf(runId);
+      histories.push(history);
+      runId = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+    }
+    return histories;
+  }
+
+  async #historyOf(runId: string): Promise<History> {
+    return await this.#client.getHandle(this.id, runId).fetchHistory();
+  }
+}
+
+/** The answer about a lease, or undefined when there is no such lease. */
+async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
+  return await answer.catch((error: { code?: number }) => {
+    if (error.code === NOT_FOUND) return undefined;
+    throw error;
+  });
 }
 
 async function outcomeOf(update: Promise<unknown>): Promise<Outcome> {

@@ -8,7 +8,7 @@ import { argumentsNow, definitions, timelessLives } from '../support/arbitrary-s
 import type { Step } from '../support/arbitrary-steps.ts';
 import { REQUIRED, runOf } from '../support/task-fixture.ts';
 import { describeOnWorkers } from '../support/worker.ts';
-import type { TestWorker } from '../support/worker.ts';
+import type { TestWorker } from '../support/test-worker.ts';
 
 const TIME = /"\d{4}-\d\d-\d\dT[\d:.]+Z"/g;
 const ID = /[0-9a-f]{8}-[0-9a-f-]{27}/g;

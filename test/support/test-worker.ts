@@ -1,0 +1,178 @@
+/**
+ * A worker of its own for tests, and what they do with the tasks it hosts. Knows nothing of vitest, so that histories
+ * can be recorded with it too.
+ */
+import { Client, Connection } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import type { temporal } from '@temporalio/proto';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { bundleWorkflows, createWorker, replayOptions } from '../../worker/create-worker.ts';
+import type { Definition } from '../../workflows/definition.ts';
+import type { task } from '../../workflows/index.ts';
+import type { Actor } from '../../workflows/messages.ts';
+import { newTask } from '../../workflows/task-record.ts';
+import type { TaskInput } from '../../workflows/task-record.ts';
+import { memoOf, startAttributes } from '../../workflows/visibility.ts';
+import { RealTask } from './real-task.ts';
+import { olga } from './task-fixture.ts';
+
+/** Histories of tests may be longer than the 4 MB that gRPC takes otherwise. */
+const LONGEST_ANSWER = 64 * 1024 * 1024;
+
+type History = temporal.api.history.v1.IHistory;
+type Event = temporal.api.history.v1.IHistoryEvent;
+
+export interface ServerInUse {
+  readonly address: string;
+  readonly namespace: string;
+  /** The workflow code, bundled; without one it is bundled for each worker. */
+  readonly workflowBundlePath?: string;
+}
+
+/** A worker on a task queue of its own, and what tests do with the tasks it hosts. */
+export class TestWorker {
+  readonly #server: ServerInUse;
+  readonly #maxCachedWorkflows: number | undefined;
+  readonly #taskQueue = `test-${crypto.randomUUID()}`;
+  readonly #workflowIds: string[] = [];
+  #connections: { client: Connection; worker: NativeConnection } | undefined;
+  #running: { worker: Worker; end: Promise<void> } | undefined;
+
+  constructor(server: ServerInUse, maxCachedWorkflows?: number) {
+    this.#server = server;
+    this.#maxCachedWorkflows = maxCachedWorkflows;
+  }
+
+  get keepsWorkflows(): boolean {
+    return this.#maxCachedWorkflows !== 0;
+  }
+
+  get client(): Client {
+    return new Client({ connection: this.#connected.client, namespace: this.#server.namespace });
+  }
+
+  get #workflowBundle() {
+    const { workflowBundlePath: codePath } = this.#server;
+    return codePath === undefined ? bundleWorkflows() : { codePath };
+  }
+
+  get #connected() {
+    if (!this.#connections) throw new Error('The worker is not connected yet.');
+    return this.#connections;
+  }
+
+  async connect(): Promise<void> {
+    const { address } = this.#server;
+    const [client, worker] = await Promise.all([
+      Connection.connect({ address, channelArgs: { 'grpc.max_receive_message_length': LONGEST_ANSWER } }),
+      NativeConnection.connect({ address }),
+    ]);
+    this.#connections = { client, worker };
+    await this.startWorking();
+  }
+
+  async startWorking(): Promise<void> {
+    const worker = await createWorker({
+      connection: this.#connected.worker,
+      namespace: this.#server.namespace,
+      taskQueue: this.#taskQueue,
+      workflowBundle: await this.#workflowBundle,
+      maxCachedWorkflows: this.#maxCachedWorkflows,
+    });
+    this.#running = { worker, end: worker.run() };
+  }
+
+  async stopWorking(): Promise<void> {
+    this.#running?.worker.shutdown();
+    await this.#running?.end;
+    this.#running = undefined;
+  }
+
+  async restart(): Promise<void> {
+    await this.stopWorking();
+    await this.startWorking();
+  }
+
+  async close(): Promise<void> {
+    await this.stopWorking();
+    await Promise.all([this.#connected.client.close(), this.#connected.worker.close()]);
+  }
+
+  /** Creates a task the way the API does. */
+  async create(definition: Partial<Definition> = {}, createdBy: Actor = olga): Promise<RealTask> {
+    const input: TaskInput = {
+      definition: { title: 'Count the beans', ...definition },
+      company: 'acme',
+      createdBy,
+    };
+    const workflowId = crypto.randomUUID();
+    const asNew = newTask(workflowId, input, new Date().toISOString());
+    const handle = await this.client.workflow.start<typeof task>('task', {
+      workflowId,
+      taskQueue: this.#taskQueue,
+      args: [input],
+      typedSearchAttributes: startAttributes(asNew),
+      memo: { ...memoOf(asNew) },
+      staticSummary: asNew.definition.title,
+    });
+    return this.#adopt(handle);
+  }
+
+  /** Starts a task as a foreign client may, with whatever arguments. */
+  async startRaw(payloads: temporal.api.common.v1.IPayload[]): Promise<RealTask> {
+    const workflowId = crypto.randomUUID();
+    await this.#connected.client.workflowService.startWorkflowExecution({
+      namespace: this.#server.namespace,
+      workflowId,
+      workflowType: { name: 'task' },
+      taskQueue: { name: this.#taskQueue },
+      input: { payloads },
+      requestId: crypto.randomUUID(),
+    });
+    return this.#adopt(this.client.workflow.getHandle<typeof task>(workflowId));
+  }
+
+  /** A task that another task has started. */
+  open(workflowId: string): RealTask {
+    return new RealTask(this.client.workflow.getHandle<typeof task>(workflowId));
+  }
+
+  #adopt(handle: WorkflowHandle<typeof task>): RealTask {
+    this.#workflowIds.push(handle.workflowId);
+    return new RealTask(handle);
+  }
+
+  /** Replays all histories made here, those of following tasks too, and answers what is wrong with any. */
+  async replay(): Promise<unknown[]> {
+    const problems: unknown[] = [];
+    const histories = this.#histories(problems);
+    const options = { ...replayOptions, workflowBundle: await this.#workflowBundle };
+    for await (const { workflowId, error } of Worker.runReplayHistories(options, histories)) {
+      if (error) problems.push({ workflowId, error });
+    }
+    return problems;
+  }
+
+  async *#histories(problems: unknown[]): AsyncGenerator<{ workflowId: string; history: History }> {
+    const ids = [...this.#workflowIds];
+    // Tasks that follow others are found, and added, on the way.
+    for (const workflowId of ids) {
+      for (const history of await this.open(workflowId).histories()) {
+        const events = history.events ?? [];
+        problems.push(...events.filter(isWedge));
+        ids.push(...events.flatMap(startedChild));
+        yield { workflowId, history };
+      }
+    }
+  }
+}
+
+/** Temporal asks for a workflow task again when a message arrived meanwhile; any other failure is ours. */
+const isWedge = ({ workflowTaskFailedEventAttributes: failed }: Event): boolean =>
+  failed !== undefined && failed !== null && failed.cause !== UNHANDLED_COMMAND;
+const UNHANDLED_COMMAND =
+  proto.temporal.api.enums.v1.WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND;
+
+const startedChild = ({ childWorkflowExecutionStartedEventAttributes: started }: Event): string[] =>
+  started?.workflowExecution?.workflowId ? [started.workflowExecution.workflowId] : [];
