@@ -152,7 +152,16 @@ export class RealTask {
     return await unlessGone(this.#service.recordActivityTaskHeartbeatById(beat));
   }
 
-  /** Heartbeats until told to stop. */
+  /** Heartbeats until one is told to stop: a query may know of a run's end a moment before its lease does. */
+  async untilStopped(runId: string): Promise<void> {
+    const patience = Date.now() + PATIENCE_MS;
+    while (!(await this.beat(runId))?.cancelRequested) {
+      if (Date.now() > patience) throw new Error('No heartbeat was told to stop.');
+      await pause(10);
+    }
+  }
+
+  /** Heartbeats, whatever they are told, until the test stops them. */
   keepBeating(runId: string): { stop: () => void } {
     const beats = setInterval(() => void this.beat(runId).catch(() => {}), 500);
     return { stop: () => clearInterval(beats) };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isSettled } from '../../workflows/occur.ts';
+import { isSettled } from '../../workflows/task-record.ts';
 import { aTaskThatIs, ada, at, bob, olga } from '../support/task-fixture.ts';
 
 describe('a cancellation', () => {

@@ -23,13 +23,21 @@ describeOnWorkers('a cancellation', (baton) => {
     expect(await task.final()).toMatchObject({ status: 'cancelled', endedRuns: [] });
   });
 
-  test('is told to a running agent by its next heartbeat, and ends its run after the grace period', async () => {
-    const task = await baton.create({ cancelGraceSeconds: 1 });
+  test('is told to a running agent by its next heartbeat', async () => {
+    const task = await baton.create({ cancelGraceSeconds: 600 });
     const run = await task.claim(ada);
     await task.handle.cancel();
-    await task.until(({ cancel, status }) => cancel !== undefined || status === 'cancelled');
-    expect((await task.beat(run.id))?.cancelRequested ?? true).toBe(true);
+    await expect(task.untilStopped(run.id)).resolves.toBeUndefined();
+    expect(await task.view()).toMatchObject({ status: 'assigned', run: { id: run.id } });
+  });
+
+  test('ends the run when the grace period is over, whatever its agent does', async () => {
+    const task = await baton.create({ cancelGraceSeconds: 1 });
+    const run = await task.claim(ada);
+    const beats = task.keepBeating(run.id);
+    await task.handle.cancel();
     expect(await task.final()).toMatchObject({ status: 'cancelled', endedRuns: [{ end: 'cancelled' }] });
+    beats.stop();
   });
 
   test('keeps what the agent hands in during its grace period', async () => {
