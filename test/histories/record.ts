@@ -22,7 +22,6 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 const NAMESPACE = 'baton';
 const SHORT = { leaseSeconds: 5 };
 
-const isOver = ({ status }: { status: string }) => ['done', 'failed', 'cancelled'].includes(status);
 const isQueued = ({ status }: { status: string }) => status === 'queued';
 const soon = () => new Date(Date.now() + 1_500).toISOString();
 
@@ -129,7 +128,7 @@ const PATHS: Record<string, (baton: TestWorker) => Promise<RealTask>> = {
 
   async 'cancelled-at-once'(baton) {
     const task = await baton.create();
-    await task.handle.cancel();
+    await task.cancel();
     return task;
   },
 
@@ -137,14 +136,14 @@ const PATHS: Record<string, (baton: TestWorker) => Promise<RealTask>> = {
     const task = await baton.create({ cancelGraceSeconds: 1 });
     await task.claim(ada);
     await task.do('report_progress', ada);
-    await task.handle.cancel();
+    await task.cancel();
     return task;
   },
 
   async 'cancelled-and-handed-in'(baton) {
     const task = await baton.create({ cancelGraceSeconds: 60 });
     await task.claim(ada);
-    await task.handle.cancel();
+    await task.cancel();
     await handIn(task);
     return task;
   },
@@ -194,10 +193,9 @@ const PATHS: Record<string, (baton: TestWorker) => Promise<RealTask>> = {
 
   async 'cancelled-and-reopened'(baton) {
     const task = await baton.create({ settleSeconds: 3 });
-    await task.handle.cancel();
-    await task.until(isOver);
+    await task.cancel();
     await task.do('reopen', olga, { to: 'handoff' });
-    await task.handle.cancel();
+    await task.cancel();
     return task;
   },
 

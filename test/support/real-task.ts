@@ -113,6 +113,12 @@ export class RealTask {
     return FROM_A_RUN.includes(name) ? this.#runs.get(actor.id) : undefined;
   }
 
+  /** Cancels, and waits until the task knows: of what arrives together, the workflow takes messages first. */
+  async cancel(): Promise<void> {
+    await this.handle.cancel();
+    await this.view();
+  }
+
   async view(): Promise<Task> {
     return (await this.handle.query(taskQuery)).task;
   }

@@ -12,7 +12,7 @@ describeOnWorkers('a cancellation', (baton) => {
         await task.claim(ada);
         await task.do(status === 'review' ? 'mark_complete' : 'hand_off', ada);
       }
-      await task.handle.cancel();
+      await task.cancel();
       expect((await task.final()).status).toBe('cancelled');
     },
   );
@@ -26,7 +26,7 @@ describeOnWorkers('a cancellation', (baton) => {
   test('is told to a running agent by its next heartbeat', async () => {
     const task = await baton.create({ cancelGraceSeconds: 600 });
     const run = await task.claim(ada);
-    await task.handle.cancel();
+    await task.cancel();
     await expect(task.untilStopped(run.id)).resolves.toBeUndefined();
     expect(await task.view()).toMatchObject({ status: 'assigned', run: { id: run.id } });
   });
@@ -35,7 +35,7 @@ describeOnWorkers('a cancellation', (baton) => {
     const task = await baton.create({ cancelGraceSeconds: 1 });
     const run = await task.claim(ada);
     const beats = task.keepBeating(run.id);
-    await task.handle.cancel();
+    await task.cancel();
     expect(await task.final()).toMatchObject({ status: 'cancelled', endedRuns: [{ end: 'cancelled' }] });
     beats.stop();
   });
@@ -43,7 +43,7 @@ describeOnWorkers('a cancellation', (baton) => {
   test('keeps what the agent hands in during its grace period', async () => {
     const task = await baton.create({ cancelGraceSeconds: 600 });
     const run = await task.claim(ada);
-    await task.handle.cancel();
+    await task.cancel();
     expect(await task.view()).toMatchObject({ status: 'assigned', run: { id: run.id } });
     await task.do('mark_complete', ada, { output: 'half of it' });
     expect(await task.final()).toMatchObject({ status: 'cancelled', submission: { output: 'half of it' } });
@@ -52,7 +52,7 @@ describeOnWorkers('a cancellation', (baton) => {
   test.each(['release', 'mark_failed'] as const)('takes effect early on %s', async (name) => {
     const task = await baton.create({ cancelGraceSeconds: 600 });
     await task.claim(ada);
-    await task.handle.cancel();
+    await task.cancel();
     await task.do(name, ada);
     expect((await task.final()).status).toBe('cancelled');
   });
@@ -60,7 +60,7 @@ describeOnWorkers('a cancellation', (baton) => {
   test('lets nothing else happen meanwhile', async () => {
     const task = await baton.create({ cancelGraceSeconds: 600 });
     await task.claim(ada);
-    await task.handle.cancel();
+    await task.cancel();
     for (const [name, actor] of [
       ['claim', bob],
       ['report_progress', ada],
@@ -79,7 +79,7 @@ describeOnWorkers('a cancellation', (baton) => {
       await task.do('edit', olga, { edit: { description: String(i % 10).repeat(250 * 1024) } });
     }
     await task.claim(ada);
-    await task.handle.cancel();
+    await task.cancel();
     const comment = 'c'.repeat(LIMITS.commentBytes);
     for (let i = 0; i < 12; i += 1) await task.do('comment', olga, { comment });
     const { historySize, runId, raw } = await task.handle.describe();
@@ -93,7 +93,7 @@ describeOnWorkers('a cancellation', (baton) => {
 describeOnWorkers('a task that settles', (baton) => {
   test('after its cancellation can be reopened, done, and cancelled again', async () => {
     const task = await baton.create({ settleSeconds: 600 });
-    await task.handle.cancel();
+    await task.cancel();
     expect((await task.view()).status).toBe('cancelled');
     await task.do('reopen', olga);
     await task.claim(ada);
@@ -101,16 +101,15 @@ describeOnWorkers('a task that settles', (baton) => {
     await task.do('approve', rita);
     await task.do('reopen', olga, { to: 'handoff', comment: 'look again' });
     expect(await task.view()).toMatchObject({ status: 'handoff', handoff: { blockers: 'look again' } });
-    await task.handle.cancel();
+    await task.cancel();
     expect((await task.view()).status).toBe('cancelled');
   });
 
   test('after a second cancellation is closed as Canceled', async () => {
     const task = await baton.create({ settleSeconds: 3 });
-    await task.handle.cancel();
-    await task.until(({ status }) => status === 'cancelled');
+    await task.cancel();
     await task.do('reopen', olga);
-    await task.handle.cancel();
+    await task.cancel();
     expect(await task.final()).toMatchObject({ status: 'cancelled' });
     expect((await task.handle.describe()).status.name).toBe('CANCELLED');
   });
@@ -119,7 +118,7 @@ describeOnWorkers('a task that settles', (baton) => {
     const task = await baton.create({ settleSeconds: 1, review: { policy: 'none' } });
     await task.claim(ada);
     await task.do('mark_complete', ada);
-    await task.handle.cancel();
+    await task.cancel();
     expect((await task.final()).status).toBe('done');
     expect((await task.handle.describe()).status.name).toBe('COMPLETED');
   });

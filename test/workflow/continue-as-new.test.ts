@@ -157,7 +157,7 @@ describeOnWorkers('a task as large as it may be', (baton) => {
 
   test('ends as cancelled', async () => {
     const task = await full(1);
-    await task.handle.cancel();
+    await task.cancel();
     expect(await task.final()).toMatchObject({ status: 'cancelled', submission: { agent: 'ada' } });
   });
 });

@@ -42,7 +42,7 @@ describeOnWorkers('how a task ends', (baton) => {
 
   test('cancelled: the workflow is Canceled, and its memo has the task', async () => {
     const task = await baton.create();
-    await task.handle.cancel();
+    await task.cancel();
     expect(await failureOf(task)).toBeInstanceOf(CancelledFailure);
     const { status, memo } = await task.handle.describe();
     expect(status.name).toBe('CANCELLED');

@@ -25,7 +25,7 @@ async function live(baton: TestWorker, definition: Parameters<TestWorker['create
   const moment = () => ({ now: new Date().toISOString(), mintId: () => crypto.randomUUID() });
   for (const [i, step] of steps.entries()) {
     if (step.do === 'cancel') {
-      await real.handle.cancel();
+      await real.cancel();
       paper = cancelRequested(paper, moment().now);
     } else if (step.do === 'send') {
       const runId = step.name === 'claim' ? `run-${i}` : runOf(paper, step.name, step.actor);
