@@ -6,7 +6,7 @@ import proto from '@temporalio/proto';
 import type { temporal } from '@temporalio/proto';
 import type { task } from '../../workflows/index.ts';
 import { SIGNALS, claimUpdate, editUpdate, taskQuery } from '../../workflows/messages.ts';
-import type { Actor, MessageName, Outcome, SignalName } from '../../workflows/messages.ts';
+import type { Actor, MessageName, Outcome, SignalName, TaskView } from '../../workflows/messages.ts';
 import type { Refusal } from '../../workflows/refusals.ts';
 import type { Run, Task } from '../../workflows/task-record.ts';
 import { REQUIRED } from './task-fixture.ts';
@@ -17,6 +17,7 @@ type History = temporal.api.history.v1.IHistory;
 type Events = temporal.api.history.v1.IHistoryEvent[];
 
 const DETAILS = { payloads: [defaultPayloadConverter.toPayload('alive')] };
+const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;
 const COMPLETED =
   proto.temporal.api.enums.v1.UpdateWorkflowExecutionLifecycleStage
@@ -84,7 +85,7 @@ export class RealTask {
 
   /** What became of a signal. */
   async outcomeOf(messageId: string): Promise<Outcome> {
-    const { outcomes } = await this.handle.query(taskQuery, { messageIds: [messageId] });
+    const { outcomes } = await this.#ask([messageId]);
     return outcomes[messageId] ?? { type: 'malformed_message', detail: 'It left no outcome.' };
   }
 
@@ -120,7 +121,17 @@ export class RealTask {
   }
 
   async view(): Promise<Task> {
-    return (await this.handle.query(taskQuery)).task;
+    return (await this.#ask()).task;
+  }
+
+  /** Asks once more when Temporal lost the question, which happens when the workflow continues as new meanwhile. */
+  async #ask(messageIds: string[] = []): Promise<TaskView> {
+    return await this.handle
+      .query(taskQuery, { messageIds })
+      .catch((error: { cause?: { code?: number } }) => {
+        if (error.cause?.code !== DEADLINE_EXCEEDED) throw error;
+        return this.handle.query(taskQuery, { messageIds });
+      });
   }
 
   /** The page about it in the Temporal UI, without escapes. */

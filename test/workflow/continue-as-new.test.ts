@@ -94,7 +94,7 @@ describeOnWorkers('a task that continues as new', (baton) => {
     const said = Array.from({ length: 10 }, (_, i) => `said meanwhile ${i}`);
     const claims = [ada, bob].map((agent) => task.send('claim', agent));
     await overTheEdge(task, async () => {
-      const comments = said.map((comment) => task.do('comment', olga, { comment }));
+      const comments = said.map((comment) => task.signal('comment', olga, { comment }));
       await Promise.all([makeHistory(task, 2), ...comments]);
     });
     expect((await Promise.all(claims)).filter((outcome) => outcome === 'accepted')).toHaveLength(1);
