@@ -26,7 +26,7 @@ function problemOf(error: unknown): Problem {
   return new Problem('internal', {}, { cause: error });
 }
 
-export function answerProblem(req: Request, res: Response, problem: Problem): void {
+function answerProblem(req: Request, res: Response, problem: Problem): void {
   const { retryAfterSeconds } = problem.details;
   if (retryAfterSeconds !== undefined) res.set('retry-after', String(Math.ceil(retryAfterSeconds)));
   if (problem.status === 401) res.set('www-authenticate', 'Bearer realm="baton"');

@@ -90,7 +90,7 @@ export function handlerOf(op: Operation): RequestHandler {
 const callerRunId = (header: string | undefined): string | undefined =>
   header?.replace(/[^\x20-\x7e]/g, '?').slice(0, LIMITS.idBytes) || undefined;
 
-export function send(res: Response, { status, body, headers = {} }: Answer): void {
+function send(res: Response, { status, body, headers = {} }: Answer): void {
   res.status(status).set(headers);
   // Not `res.json`, which would answer 304 by the ETag: that is the task's version, which progress does not raise.
   if (body === undefined) res.end();

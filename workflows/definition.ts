@@ -20,7 +20,7 @@ import type { Infer, Parser } from './parse.ts';
 export const id = text(LIMITS.idBytes, 1);
 export const note = text(LIMITS.noteBytes);
 export const commentText = text(LIMITS.commentBytes, 1);
-export const seconds = (range: readonly [number, number]) => integer(range[0], range[1]);
+const seconds = (range: readonly [number, number]) => integer(range[0], range[1]);
 
 export const REVIEW_POLICIES = ['required', 'none'] as const;
 export const REVIEW_TIMEOUTS = ['escalate', 'approve', 'reject'] as const;
@@ -49,7 +49,7 @@ export const Review: Parser<Review> = (value, at) => {
   return review;
 };
 
-export const Budget = object({
+const Budget = object({
   usd: optional(number(...RANGES.usd)),
   tokens: optional(integer(...RANGES.tokens)),
 });

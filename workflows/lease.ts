@@ -12,7 +12,7 @@ import {
 import type { Run } from './task-record.ts';
 
 /** The activity type, which the worker registers. */
-export const LEASE = 'lease';
+const LEASE = 'lease';
 
 /** How long a worker may take to pick a lease up; past that, the claim has failed. */
 const PICK_UP_SECONDS = 10;

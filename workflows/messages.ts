@@ -14,7 +14,6 @@ import { STATUSES } from './task-state.ts';
 import type { Run, Task } from './task-record.ts';
 
 export const ROLES = ['agent', 'reviewer', 'operator'] as const;
-export type Role = (typeof ROLES)[number];
 
 /** Who sends a message; the API takes it from the token. */
 export const Actor = object({ id, role: oneOf(...ROLES) });

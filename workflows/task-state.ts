@@ -20,7 +20,7 @@ export const isTerminal = (status: TaskStatus): boolean =>
   (TERMINAL as readonly TaskStatus[]).includes(status);
 
 /** The states in which an agent holds the task. */
-export const HELD = ['assigned', 'running'] as const satisfies readonly TaskStatus[];
+const HELD = ['assigned', 'running'] as const satisfies readonly TaskStatus[];
 export const isHeld = (status: TaskStatus): boolean => (HELD as readonly TaskStatus[]).includes(status);
 
 const OPEN = ['queued', 'assigned', 'running', 'review', 'handoff'] as const satisfies readonly TaskStatus[];

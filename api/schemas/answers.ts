@@ -11,7 +11,7 @@ const status = z.enum(STATUSES);
 const reason = z.enum(Object.keys(FAILURE_REASONS) as [FailureReason]);
 const Actor = z.object({ id: z.string(), role: z.enum(ROLES) }).meta({ id: 'Actor' });
 
-export const Action = z
+const Action = z
   .object({
     name: z.string(),
     method: z.string(),

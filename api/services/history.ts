@@ -21,8 +21,6 @@ function placeOf(cursor: string): Place {
   return { execution, offset: Number(offset) };
 }
 
-export type EventReader = ReturnType<typeof createEventReader>;
-
 export function createEventReader(known: KnownTasks, reader: Pick<Reader, 'historyOf'>) {
   const historyOf = (taskId: string, execution: string) =>
     reader.historyOf(taskId, execution).catch((error: unknown) => {

@@ -78,5 +78,5 @@ export function createKnownTasks(engine: Pick<Engine, 'describe'>) {
   };
 }
 
-export const notFound = (): Problem =>
+const notFound = (): Problem =>
   new Problem('not_found', { detail: 'There is no such task, or it belongs to another company.' });

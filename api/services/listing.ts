@@ -117,8 +117,6 @@ export const invalidCursor = (): Problem =>
     { pointer: 'cursor', detail: 'is none that this list gave, or belongs to another filter' },
   ]);
 
-export type Listing = ReturnType<typeof createListing>;
-
 export function createListing(engine: Pick<Engine, 'list'>) {
   async function page(query: string, limit: number, cursor: string | undefined) {
     const { executions, nextPageToken } = await engine.list(query, limit, tokenOf(cursor, query));

@@ -34,8 +34,6 @@ interface Deps {
 /** The share of a budget from which on its agent is warned. */
 const BUDGET_WARNING = 0.8;
 
-export type RunService = ReturnType<typeof createRunService>;
-
 export function createRunService({ known, fence, leases, reader, messenger }: Deps) {
   /** Renews the lease, and tells the run whether to go on. Throws how the run ended when it is over. */
   async function heartbeat(taskId: string, runId: string, request: Request): Promise<RunAnswer> {

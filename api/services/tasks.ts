@@ -35,8 +35,6 @@ interface Deps {
   messenger: Messenger;
 }
 
-export type TaskService = ReturnType<typeof createTaskService>;
-
 export function createTaskService({ engine, known, reader, messenger }: Deps) {
   /** Creates a task; durable when this resolves. The same key and body again answer the same task. */
   async function create(request: Request, definition: z.infer<typeof CreateTask>): Promise<Task> {

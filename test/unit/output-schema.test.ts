@@ -33,7 +33,11 @@ describe('an output schema', () => {
     };
     const { type, details } = problemOf(() => assertFits(schema, { sizes: [1, 'two'], extra: true }));
     expect(type).toBe('output_invalid');
-    expect(details.errors?.map(({ pointer }) => pointer).sort()).toEqual(['/output', '/output', '/output/sizes/1']);
+    expect(details.errors?.map(({ pointer }) => pointer).sort()).toEqual([
+      '/output',
+      '/output',
+      '/output/sizes/1',
+    ]);
   });
 
   it('keeps patterns apart', () => {
