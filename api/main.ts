@@ -9,7 +9,8 @@ import { createLogger } from './logger.ts';
 import { createServices } from './services/index.ts';
 import { connect, nobodyAt } from './temporal-connection.ts';
 
-const FINISH_WITHIN_MS = 10_000;
+/** Longer than any call to Temporal may take, shorter than what `npm start` waits before it kills. */
+const FINISH_WITHIN_MS = 15_000;
 
 const version = (): string => {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
