@@ -36,6 +36,12 @@ const ACTIONS: Record<CommandName, { method: string; path: string; ofRun?: true;
   cancel: { method: 'POST', path: 'cancel' },
   edit: { method: 'PATCH', path: '', content: { edit: {} } },
   comment: { method: 'POST', path: 'comments', content: { comment: '' } },
+  create_subtask: {
+    method: 'POST',
+    path: 'subtasks',
+    content: { child: { id: 'probe', definition: { title: 'probe' } } },
+  },
+  skip_child: { method: 'POST', path: 'subtasks/{childId}/skip', content: { child: 'probe' } },
 };
 
 /** All actions on this task as seen by this caller. */

@@ -2,8 +2,8 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
-import { ROLES } from '../workflows/messages.ts';
-import type { Actor } from '../workflows/messages.ts';
+import { ROLES } from '../workflows/actor.ts';
+import type { Actor } from '../workflows/actor.ts';
 import { LIMITS } from '../workflows/limits.ts';
 import { byteLength } from '../workflows/parse.ts';
 import { Problem } from './problems.ts';

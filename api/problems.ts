@@ -28,6 +28,32 @@ const REFUSALS: Record<RefusalType, ProblemType> = {
     about:
       'Another run holds the task. Do not retry: take another task. `holder` names the agent; when that is you, `runId` is the run to go on with.',
   },
+  seq_blocked: {
+    status: 409,
+    title: 'Not its turn yet',
+    about:
+      'The task is a step of a sequence, and the step before it is not done. `blockedBy` names that step. Take another task.',
+  },
+  open_children: {
+    status: 409,
+    title: 'Open sub-tasks',
+    about: 'A task is done only when its sub-tasks are. `blockedBy` names the first that is open.',
+  },
+  no_such_child: {
+    status: 404,
+    title: 'No such sub-task',
+    about: 'The task has no sub-task with this id.',
+  },
+  order_taken: {
+    status: 409,
+    title: 'Order taken',
+    about: 'Another sub-task of the same parent has this order. Choose another, or none to come last.',
+  },
+  tree_too_large: {
+    status: 422,
+    title: 'Tree too large',
+    about: 'A tree has at most 10 levels, and 200 tasks in one call; a task has at most 200 sub-tasks.',
+  },
   assigned_to_another: {
     status: 409,
     title: 'Assigned to another agent',

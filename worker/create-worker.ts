@@ -1,6 +1,7 @@
 /** Makes the worker that hosts Baton's workflows and activities on one task queue. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
 import { Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import type { Logger, NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
@@ -30,7 +31,9 @@ export async function createWorker(deps: WorkerDeps): Promise<Worker> {
     taskQueue: deps.taskQueue,
     workflowBundle: deps.workflowBundle ?? (await bundleWorkflows(Runtime.instance().logger)),
     dataConverter: { payloadConverterPath },
-    activities: createActivities(),
+    activities: createActivities({
+      client: new Client({ connection: deps.connection, namespace: deps.namespace }),
+    }),
     ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
     shutdownGraceTime: '5s',
     // After a worker's crash its tasks wait this long for it. Shorter than callers wait, or they would get no answer.

@@ -25,6 +25,8 @@ const seconds = (range: readonly [number, number]) => integer(range[0], range[1]
 export const REVIEW_POLICIES = ['required', 'none'] as const;
 export const REVIEW_TIMEOUTS = ['escalate', 'approve', 'reject'] as const;
 export const REWORKS = ['new_task', 'same_task'] as const;
+export const MODES = ['parallel', 'sequence'] as const;
+export const CHILD_FAILURE_POLICIES = ['hold', 'continue', 'fail'] as const;
 
 const ReviewFields = object({
   policy: oneOf(...REVIEW_POLICIES),
@@ -69,6 +71,8 @@ const labels: Parser<string[]> = (value, at) => {
 
 const editable = {
   description: text(LIMITS.descriptionBytes),
+  /** The work queue it waits in; with an assignee, it waits in that agent's inbox instead. */
+  queue: id,
   assignee: id,
   project: id,
   goal: id,
@@ -95,6 +99,7 @@ const DefinitionFields = object({
   maxAttempts: optional(required.maxAttempts),
   review: optional(required.review),
   description: optional(editable.description),
+  queue: optional(editable.queue),
   assignee: optional(editable.assignee),
   project: optional(editable.project),
   goal: optional(editable.goal),
@@ -109,6 +114,12 @@ const DefinitionFields = object({
   outputSchema: optional(json(LIMITS.outputSchemaBytes)),
   settleSeconds: optional(seconds(RANGES.settleSeconds)),
   cancelGraceSeconds: optional(seconds(RANGES.cancelGraceSeconds)),
+  /** Whether its sub-tasks may all start at once, or each only when the one before it is done. */
+  mode: optional(oneOf(...MODES)),
+  /** It is done when its sub-tasks are, without an agent of its own. */
+  autoComplete: optional(boolean),
+  /** What a failed sub-task means: wait for a person, go on without it, or fail too. */
+  onChildFailure: optional(oneOf(...CHILD_FAILURE_POLICIES)),
 });
 export type Definition = Infer<typeof DefinitionFields>;
 
@@ -127,6 +138,7 @@ export const Edit = object({
   maxAttempts: optional(required.maxAttempts),
   review: optional(required.review),
   description: optional(nullable(editable.description)),
+  queue: optional(nullable(editable.queue)),
   assignee: optional(nullable(editable.assignee)),
   project: optional(nullable(editable.project)),
   goal: optional(nullable(editable.goal)),

@@ -1,9 +1,12 @@
 /** What the Temporal UI shows of a task while it lives: where it stands, why, and what comes next, as Markdown. */
 import { dues } from './occur.ts';
+import { isContainer } from './rules/children.ts';
 import type { Due } from './occur.ts';
 import { budgetUsed } from './rules/runs.ts';
 import type { Task } from './task-record.ts';
 import { DEFAULTS } from './limits.ts';
+import { isOutOfTheWay } from './tree.ts';
+import type { Child } from './tree.ts';
 
 const NEXT: Record<Due, string> = {
   stalled: 'the run ends as stalled unless its agent sends a checkpoint',
@@ -12,17 +15,17 @@ const NEXT: Record<Due, string> = {
   backoff_over: 'the next run may start',
   review_overdue: 'the time limit of the review passes',
   settled: 'the task closes for good',
+  look_at_children: 'Baton looks for sub-tasks that ended unnoticed',
 };
 
 /** One sentence: where the task stands and for whom or what it waits. */
 export function standing(task: Task): string {
-  const { run, review, definition, failure } = task;
+  const { run, review, failure } = task;
   if (task.cancel && run)
     return `Being cancelled; ${run.agent} has until ${task.cancel.graceUntil} to wind down.`;
   switch (task.status) {
     case 'queued':
-      if (task.notBefore) return `Waits until ${task.notBefore} before the next run, after ${lastEnd(task)}.`;
-      return `Waits for ${definition.assignee ?? 'an agent'} to claim it${task.endedRuns.length ? `, after ${lastEnd(task)}` : ''}.`;
+      return waiting(task);
     case 'assigned':
       return `${run?.agent} has claimed it and not reported yet.`;
     case 'running':
@@ -42,6 +45,25 @@ export function standing(task: Task): string {
   }
 }
 
+/** For what a queued task waits. */
+function waiting(task: Task): string {
+  const { gate, notBefore, definition } = task;
+  if (gate) return `May not start before task ${gate.blockedBy} is done.`;
+  const held = definition.onChildFailure === 'continue' ? undefined : failedChild(task);
+  if (held) return `Held, for sub-task ${held.title} failed: a person must retry or skip it.`;
+  if (isContainer(task)) return `Waits for its sub-tasks: ${progressOf(task)}.`;
+  if (notBefore) return `Waits until ${notBefore} before the next run, after ${lastEnd(task)}.`;
+  const whom = definition.assignee ?? 'an agent';
+  const where = definition.queue !== undefined && !definition.assignee ? ` in queue ${definition.queue}` : '';
+  return `Waits${where} for ${whom} to claim it${task.endedRuns.length ? `, after ${lastEnd(task)}` : ''}.`;
+}
+
+const failedChild = ({ children }: Task): Child | undefined =>
+  children.find(({ status }) => status === 'failed');
+
+const progressOf = ({ children, definition }: Task): string =>
+  `${children.filter((child) => isOutOfTheWay(child, definition)).length} of ${children.length} done`;
+
 function lastEnd({ endedRuns }: Task): string {
   const last = endedRuns.at(-1);
   return last ? `the run of ${last.agent} ended: ${last.reasonCode ?? last.end}` : 'a failed run';
@@ -60,7 +82,10 @@ export function details(task: Task): string {
   const facts: [string, string | number | undefined][] = [
     ['Status', task.status],
     ['Holder', run && `${run.agent} (run ${run.id}, attempt ${run.attempt} of ${definition.maxAttempts})`],
+    ['Queue', definition.queue],
     ['Assignee', definition.assignee],
+    ['Part of', task.parent && `task ${task.parent.id}`],
+    ['Sub-tasks', task.children.length > 0 ? progressOf(task) : undefined],
     ['Last progress', lastProgress && `${lastProgress.at} by ${lastProgress.agent}: ${summary(task)}`],
     ['Failed attempts', task.attempts > 0 ? `${task.attempts} of ${definition.maxAttempts}` : undefined],
     ['Last failure', task.lastFailure && `${task.lastFailure.reasonCode}: ${task.lastFailure.message}`],
@@ -78,7 +103,27 @@ export function details(task: Task): string {
     .map(([name, value]) => `- **${name}:** ${plain(String(value))}`);
   // The UI measures the text before it wraps it, and cuts as many lines off its end as wrapping added.
   const margin = Array.from({ length: WRAPPED_LINES }, () => '\n\u00a0');
-  return [`### ${plain(definition.title)}`, '', plain(standing(task)), '', ...rows, ...margin].join('\n');
+  const steps = task.children.slice(0, STEPS_SHOWN).map(step);
+  const more = task.children.length > STEPS_SHOWN ? [`1. … ${task.children.length - STEPS_SHOWN} more`] : [];
+  return [
+    `### ${plain(definition.title)}`,
+    '',
+    plain(standing(task)),
+    '',
+    ...rows,
+    '',
+    ...steps,
+    ...more,
+    ...margin,
+  ].join('\n');
+}
+
+const STEPS_SHOWN = 30;
+
+/** One sub-task at a glance. */
+function step({ title, id, status, blockedBy }: Child): string {
+  const state = status === 'open' && blockedBy !== undefined ? 'waits for its turn' : status;
+  return `1. **${state}:** ${plain(title)} (${id})`;
 }
 
 function summary({ lastProgress: progress }: Task): string {

@@ -13,6 +13,7 @@ export const FAILURE_REASONS = {
   other: 'needs_person',
   out_of_scope: 'never',
   budget_exhausted: 'never',
+  child_failed: 'needs_person',
   changes_requested: 'never',
   deadline_passed: 'never',
 } as const satisfies Record<string, RetryClass>;

@@ -27,6 +27,10 @@ export const LIMITS = {
   /** Messages whose outcome is remembered, for replays. */
   rememberedMessages: 200,
   reviewers: 20,
+  /** The levels of a tree of tasks, its root being the first. */
+  treeDepth: 10,
+  /** The tasks of a tree that is created in one call, its root included; and the sub-tasks of one task. */
+  treeNodes: 200,
   /** How deep JSON may be nested: what is much deeper could be read, but not written again. */
   jsonLevels: 100,
   /** The whole state, serialised. Temporal ends a workflow that carries over more than twice this. */
@@ -55,6 +59,7 @@ export const RANGES = {
   reviewTimeoutSeconds: [1, 365 * 86_400],
   settleSeconds: [0, 30 * 86_400],
   cancelGraceSeconds: [0, 3_600],
+  order: [0, 1_000_000],
   usd: [0, 1e9],
   tokens: [0, 1e15],
 } as const satisfies Record<string, readonly [number, number]>;

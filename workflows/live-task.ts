@@ -1,7 +1,7 @@
 /**
- * A task as it lives in its workflow: the state, and what each change of it means in Temporal's terms. A lease
- * activity per run, one timer for whatever is due next, search attributes and details for people, a child workflow
- * for the task that follows.
+ * A task as it lives in its workflow: the state, and what each change of it means in Temporal's terms. An offer while
+ * it waits in a queue, a lease per run, one timer for whatever is due next, search attributes and details for people,
+ * child workflows for its sub-tasks and for the task that follows.
  *
  * Every command is issued synchronously where its cause arrives, never later by the main function: otherwise a
  * message that meets an evicted workflow would replay in another order and wedge it.
@@ -9,9 +9,8 @@
 import {
   ApplicationFailure,
   CancellationScope,
-  ParentClosePolicy,
+  isCancellation,
   setCurrentDetails,
-  startChild,
   upsertMemo,
   upsertSearchAttributes,
   uuid4,
@@ -20,14 +19,20 @@ import {
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { details } from './details.ts';
 import { holdLease } from './lease.ts';
+import { LiveChildren } from './live-children.ts';
 import { CALLER_GONE } from './messages.ts';
-import type { MessageName, TaskView } from './messages.ts';
+import type { Message, MessageName, MessageOf, TaskView } from './messages.ts';
 import { cancelRequested, dues, elapse, leaseLost } from './occur.ts';
-import { take } from './receive.ts';
+import { offer, offerOf } from './offer.ts';
+import { callerIsGone, take, takeOffer } from './receive.ts';
+import { hearOfChild } from './rules/children.ts';
 import { TaskCompanyKey } from './search-attributes.ts';
-import { isSettled, newTask, successorInput } from './task-record.ts';
+import { startTask } from './start-task.ts';
+import { isSettled, successorInput } from './task-record.ts';
 import type { Run, Task } from './task-record.ts';
-import { changedAttributes, changedMemo, memoOf, searchAttributes, startAttributes } from './visibility.ts';
+import { isTerminal } from './task-state.ts';
+import type { TreeNode } from './tree.ts';
+import { changedAttributes, changedMemo, memoOf, searchAttributes } from './visibility.ts';
 import type { Attribute } from './visibility.ts';
 import { WakeTimer } from './wake-timer.ts';
 
@@ -37,8 +42,10 @@ const moment = () => ({ now: now(), mintId: uuid4 });
 export class LiveTask {
   #task: Task;
   #lease: CancellationScope | undefined;
+  #offered: { terms: string; scope: CancellationScope } | undefined;
   #successorPending = false;
   readonly #timer = new WakeTimer(() => this.#wake());
+  readonly #children = new LiveChildren((news) => this.#become(hearOfChild(this.#task, news, now())));
   /** Nothing that the task starts is cancelled along with the workflow: a cancelled task winds down first. */
   readonly #shield = new CancellationScope({ cancellable: false });
 
@@ -50,8 +57,8 @@ export class LiveTask {
     return this.#task;
   }
 
-  /** The first commands of this execution; always at least one. */
-  begin(): void {
+  /** The first commands of this execution; always at least one. `children` are those that come with a new task. */
+  begin(children: readonly TreeNode[] = []): void {
     const task = this.#task;
     // The API starts a task with all its attributes; one started by another client gets them here.
     const indexed = workflowInfo().typedSearchAttributes.get(TaskCompanyKey) !== undefined;
@@ -59,6 +66,8 @@ export class LiveTask {
       this.#upsert(indexed ? [searchAttributes(task).status] : changedAttributes(undefined, task));
       if (!indexed) upsertMemo({ ...memoOf(task) });
       if (task.run) this.#lease = this.#startLease(task.run);
+      for (const node of children) this.#children.start(task, node, task.createdBy, now());
+      this.#offer();
       this.#timer.arm(dues(task)[0]);
       setCurrentDetails(details(task));
     });
@@ -66,15 +75,20 @@ export class LiveTask {
 
   /** Takes a signal or an accepted update. What can't be read is shown and otherwise ignored. */
   take(name: string, args: unknown): void {
-    this.#become(take(this.#task, name, args, moment()).task);
+    const { task, outcome, message, replayed } = take(this.#task, name, args, moment());
+    this.#become(task, outcome === 'accepted' && !replayed ? message : undefined);
+  }
+
+  /** Resolves once this sub-task has started. */
+  async childStarted(id: string): Promise<void> {
+    await this.#children.started(id);
   }
 
   /** Turns a bad update down before it leaves a trace. Throws what the caller of the update gets. */
   validate(name: MessageName, args: unknown): void {
     const { outcome, message } = take(this.#task, name, args, moment());
     if (outcome === 'accepted') {
-      const answerBy = message && 'answerBy' in message ? message.answerBy : undefined;
-      if (answerBy === undefined || Date.now() <= Date.parse(answerBy)) return;
+      if (!message || !callerIsGone(message, now())) return;
       throw ApplicationFailure.nonRetryable('Its caller waits no longer.', CALLER_GONE);
     }
     throw ApplicationFailure.create({
@@ -100,28 +114,40 @@ export class LiveTask {
 
   /** Whether nothing is left to do: the task has ended, settled, and whatever follows it has started. */
   get isOver(): boolean {
-    return isSettled(this.#task, now()) && !this.#successorPending;
+    return isSettled(this.#task, now()) && this.canMoveOn;
   }
 
   /** Whether this is a moment at which the state, and nothing else, needs to be carried over. */
   get canMoveOn(): boolean {
-    return !this.#successorPending;
+    return !this.#successorPending && !this.#children.isBusy;
   }
 
   #wake(): void {
+    const { lookAt } = this.#task;
     this.#become(elapse(this.#task, moment()));
-    this.#issue(() => this.#timer.arm(dues(this.#task)[0]));
+    const looksAgain =
+      lookAt !== undefined && this.#task.lookAt !== undefined && lookAt !== this.#task.lookAt;
+    this.#issue(() => {
+      if (looksAgain) this.#children.look(this.#task);
+      this.#timer.arm(dues(this.#task)[0]);
+    });
   }
 
-  #become(after: Task): void {
+  /** Makes `after` the state, and issues what follows from the change, and from the message that caused it. */
+  #become(after: Task, message?: Message): void {
     const before = this.#task;
     if (after === before) return;
     this.#task = after;
     this.#issue(() => {
       this.#hold(before, after);
+      this.#offer();
       this.#publish(before, after);
       this.#timer.arm(dues(after)[0]);
+      this.#children.follow(before, after);
+      if (message?.name === 'create_subtask') this.#startChild(before, message);
       if (after.followedBy && !before.followedBy) this.#startSuccessor(after);
+      if (after.parent && isTerminal(after.status) !== isTerminal(before.status))
+        this.#children.report(after);
     });
   }
 
@@ -149,6 +175,35 @@ export class LiveTask {
     return scope;
   }
 
+  /** Sees to it that a task which waits is offered, once, on the terms it has now; and one that does not is not. */
+  #offer(): void {
+    const wanted = offerOf(this.#task);
+    const terms = wanted && `${wanted.priority} ${wanted.taskQueue}`;
+    if (this.#offered?.terms === terms) return;
+    this.#offered?.scope.cancel();
+    this.#offered = undefined;
+    if (!wanted || !terms) return;
+    const current = { terms, scope: new CancellationScope() };
+    this.#offered = current;
+    const answered = current.scope.run(() => offer(wanted));
+    const isOver = () => {
+      if (this.#offered === current) this.#offered = undefined;
+    };
+    answered.then(
+      (claim) => {
+        isOver();
+        this.#become(takeOffer(this.#task, claim, moment())?.task ?? this.#task);
+        this.#issue(() => this.#offer());
+      },
+      (error: unknown) => {
+        if (isCancellation(error)) return;
+        // Somebody ended it from outside; the task still waits.
+        isOver();
+        this.#issue(() => this.#offer());
+      },
+    );
+  }
+
   #publish(before: Task, after: Task): void {
     this.#upsert(changedAttributes(before, after));
     const memo = changedMemo(before, after);
@@ -160,18 +215,15 @@ export class LiveTask {
     if (attributes.length > 0) upsertSearchAttributes(attributes as SearchAttributeUpdatePair[]);
   }
 
+  /** One that is recorded already was asked for before, under another key. */
+  #startChild(before: Task, { child, actor }: MessageOf<'create_subtask'>): void {
+    if (before.children.some(({ id }) => id === child.id)) return;
+    this.#children.start(this.#task, child, actor, now());
+  }
+
   #startSuccessor(task: Task): void {
-    const input = successorInput(task);
-    const successor = newTask(task.followedBy!, input, now());
     this.#successorPending = true;
-    const started = startChild('task', {
-      workflowId: successor.id,
-      args: [input],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      typedSearchAttributes: startAttributes(successor),
-      memo: { ...memoOf(successor) },
-      staticSummary: successor.definition.title,
-    });
+    const started = startTask(task.followedBy!, successorInput(task), now());
     const settle = () => {
       this.#successorPending = false;
     };

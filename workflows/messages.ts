@@ -3,21 +3,16 @@
  * one envelope. The API imports these constants and types, never a string.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import { Edit, commentText, id, note } from './definition.ts';
+import { Actor } from './actor.ts';
+import { Edit, REWORKS, commentText, id, note } from './definition.ts';
 import { REPORTABLE_REASONS } from './failure-reasons.ts';
 import { LIMITS, RANGES } from './limits.ts';
 import { boolean, integer, json, list, number, object, oneOf, optional, text, time } from './parse.ts';
 import type { Infer } from './parse.ts';
 import type { Refusal } from './refusals.ts';
-import { REWORKS } from './definition.ts';
 import { STATUSES } from './task-state.ts';
 import type { Run, Task } from './task-record.ts';
-
-export const ROLES = ['agent', 'reviewer', 'operator'] as const;
-
-/** Who sends a message; the API takes it from the token. */
-export const Actor = object({ id, role: oneOf(...ROLES) });
-export type Actor = Infer<typeof Actor>;
+import { TreeNode } from './tree.ts';
 
 const envelope = {
   /** Remembered with its outcome: the same id again changes nothing and gets the same answer. */
@@ -99,9 +94,21 @@ export const MESSAGES = {
   resume: object(envelope),
   reopen: object({ ...envelope, to: optional(oneOf('queued', 'handoff')) }),
   comment: object({ ...envelope, comment: commentText }),
-  approve: object(envelope),
-  request_changes: object({ ...envelope, comment: commentText, rework: optional(oneOf(...REWORKS)) }),
+  /** `holdsParent` is set by the API for an agent that holds, or held, the task which this one is part of. */
+  approve: object({ ...envelope, holdsParent: optional(boolean) }),
+  request_changes: object({
+    ...envelope,
+    holdsParent: optional(boolean),
+    comment: commentText,
+    rework: optional(oneOf(...REWORKS)),
+  }),
   edit: object({ ...updateEnvelope, edit: Edit }),
+  /** `replaces` names a sub-task that failed, whose place the new one takes. */
+  create_subtask: object({ ...updateEnvelope, child: TreeNode, replaces: optional(id) }),
+  skip_child: object({ ...envelope, child: id }),
+  child_closed: object({ ...envelope, child: id, status: oneOf(...STATUSES), followedBy: optional(id) }),
+  open_gate: object(envelope),
+  close_gate: object({ ...envelope, blockedBy: id }),
 } as const;
 export type MessageName = keyof typeof MESSAGES;
 export type Message = { [N in MessageName]: { name: N } & Infer<(typeof MESSAGES)[N]> }[MessageName];
@@ -128,8 +135,10 @@ export const claimUpdate = defineUpdate<Run | null, [Arguments<'claim'>]>('claim
 export const CALLER_GONE = 'caller_gone';
 /** Answers the task's new version. */
 export const editUpdate = defineUpdate<number, [Arguments<'edit'>]>('edit');
+/** Answers once the new sub-task has started; those below it may still be about to. */
+export const createSubtaskUpdate = defineUpdate<void, [Arguments<'create_subtask'>]>('create_subtask');
 
-const UPDATES = ['claim', 'edit'] as const satisfies readonly MessageName[];
+const UPDATES = ['claim', 'edit', 'create_subtask'] as const satisfies readonly MessageName[];
 export type SignalName = Exclude<MessageName, (typeof UPDATES)[number]>;
 const signal = <N extends SignalName>(name: N) => defineSignal<[Arguments<N>]>(name);
 
@@ -144,6 +153,10 @@ export const SIGNALS = {
   comment: signal('comment'),
   approve: signal('approve'),
   request_changes: signal('request_changes'),
+  skip_child: signal('skip_child'),
+  child_closed: signal('child_closed'),
+  open_gate: signal('open_gate'),
+  close_gate: signal('close_gate'),
 } as const satisfies Record<SignalName, unknown>;
 
 /** The whole task, and what became of the messages named. */

@@ -14,7 +14,8 @@ export const objectionTo = (task: Task, message: Message, now: string): Refusal 
   mayNot(task, message.actor, message) ??
   staleVersion(task, message) ??
   staleRun(task, message) ??
-  wrongState(task, message, now);
+  wrongState(task, message, now) ??
+  openChildren(task, message);
 
 /** Whether a refusal says that the run which spoke had ended before. */
 export const runIsOver = ({ type }: Refusal): boolean =>
@@ -97,5 +98,21 @@ function wrongState(task: Task, message: Message, now: string): Refusal | undefi
     hint: 'Read `actions` of the task for what it takes now.',
     retryable: false,
     status,
+  };
+}
+
+/** A task is done only when its sub-tasks are; one that is being cancelled takes them with it. */
+function openChildren({ children, cancel }: Task, { name }: Message): Refusal | undefined {
+  const open = children.filter(({ status }) => status === 'open');
+  const [first] = open;
+  if (!first || cancel || (name !== 'mark_complete' && name !== 'approve')) return undefined;
+  const named = open.slice(0, 3).map(({ id }) => id);
+  const more = open.length > named.length ? ` and ${open.length - named.length} more` : '';
+  return {
+    type: 'open_children',
+    detail: `Sub-tasks are still open: ${named.join(', ')}${more}.`,
+    hint: 'Wait until they are done, or cancel them.',
+    retryable: true,
+    blockedBy: first.id,
   };
 }

@@ -1,6 +1,7 @@
 /** What happens to a task by itself: when the next thing is due, and what it makes of the task. Pure. */
 import { DEFAULTS } from './limits.ts';
 import type { Moment } from './receive.ts';
+import { lookAgain } from './rules/children.ts';
 import { passTimeLimit } from './rules/reviews.ts';
 import { changed, enter, later } from './rules/rule.ts';
 import { endGrace, loseLease, stall } from './rules/runs.ts';
@@ -9,7 +10,7 @@ import { OCCURRENCES, isTerminal } from './task-state.ts';
 import type { OccurrenceName, TaskStatus } from './task-state.ts';
 
 /** The occurrences that only time brings. */
-export type Due = Exclude<OccurrenceName, 'lease_lost'>;
+export type Due = Exclude<OccurrenceName, 'lease_lost' | 'children_done' | 'child_failed'>;
 
 export interface DueAt {
   what: Due;
@@ -28,6 +29,7 @@ export function dues(task: Task): DueAt[] {
     ['backoff_over', task.notBefore],
     ['review_overdue', task.review?.dueAt],
     ['settled', task.settleUntil],
+    ['look_at_children', task.lookAt],
   ];
   return candidates
     .filter((due): due is [Due, string] => due[1] !== undefined && appliesTo(due[0], task.status))
@@ -68,6 +70,8 @@ function occur(task: Task, what: Due, { now, mintId }: Moment): Task {
       const message = 'The deadline passed before anybody took the task.';
       return enter(task, 'failed', now, { failure: { reasonCode: 'deadline_passed', message, at: now } });
     }
+    case 'look_at_children':
+      return lookAgain(task, now);
     case 'settled':
       return task;
   }

@@ -1,5 +1,6 @@
 /** Who may do what to a task. Pure; asked before anything else, by the workflow and by the API's `actions`. */
-import type { Actor, MessageName } from './messages.ts';
+import type { Actor } from './actor.ts';
+import type { MessageName } from './messages.ts';
 import type { Refusal } from './refusals.ts';
 import { endedRun } from './task-record.ts';
 import type { Task } from './task-record.ts';
@@ -24,8 +25,12 @@ const someOf = (names: readonly string[]): string =>
 /** The agent that did the work under review. */
 export const authorOf = (task: Task): string | undefined => task.submission?.agent;
 
-function mayNotReview(task: Task, actor: Actor): Refusal | undefined {
-  if (actor.role === 'operator' || isNamedReviewer(task, actor)) return undefined;
+function mayNotReview(
+  task: Task,
+  actor: Actor,
+  message: { holdsParent?: boolean | undefined },
+): Refusal | undefined {
+  if (actor.role === 'operator' || message.holdsParent || isNamedReviewer(task, actor)) return undefined;
   const { reviewers } = task.definition.review;
   if (reviewers) return forbidden(`Only ${someOf(reviewers)} or an operator may review this task.`);
   if (actor.role === 'reviewer') return undefined;
@@ -52,11 +57,22 @@ function mayNotSpeakFor(task: Task, actor: Actor, runId: string): Refusal | unde
   return forbidden('This run belongs to another agent.', 'Use the run id that your own claim returned.');
 }
 
+function mayNotDecideOnSteps(task: Task, actor: Actor): Refusal | undefined {
+  if (isPerson(actor) || task.run?.agent === actor.id) return undefined;
+  return forbidden('Only people, and the agent that holds the parent task, may skip or retry its sub-tasks.');
+}
+
 /** Why `actor` may not do this to the task, whatever its state; undefined when it may. */
 export function mayNot(
   task: Task,
   actor: Actor,
-  message: { name: MessageName | 'cancel'; runId?: string | undefined; edit?: object | undefined },
+  message: {
+    name: MessageName | 'cancel';
+    runId?: string | undefined;
+    edit?: object | undefined;
+    holdsParent?: boolean | undefined;
+    replaces?: string | undefined;
+  },
 ): Refusal | undefined {
   if (message.edit) {
     const refusal = mayNotEdit(task, actor, message);
@@ -74,7 +90,11 @@ export function mayNot(
       return forbidden('Only people and its assignee may hand off a task that nobody holds.');
     case 'approve':
     case 'request_changes':
-      return mayNotReview(task, actor);
+      return mayNotReview(task, actor, message);
+    case 'create_subtask':
+      return message.replaces === undefined ? undefined : mayNotDecideOnSteps(task, actor);
+    case 'skip_child':
+      return mayNotDecideOnSteps(task, actor);
     case 'resume':
     case 'reopen':
       if (isPerson(actor)) return undefined;

@@ -8,6 +8,7 @@ import type { Message, MessageName, MessageOf, Outcome } from './messages.ts';
 import { objectionTo, runIsOver } from './objections.ts';
 import { parse } from './parse.ts';
 import type { Refusal } from './refusals.ts';
+import { createSubtask, hearOfChild, setGate, skipChild } from './rules/children.ts';
 import { approve, requestChanges } from './rules/reviews.ts';
 import { changed, enter, refuse, takeUpAgain } from './rules/rule.ts';
 import type { Verdict } from './rules/rule.ts';
@@ -58,6 +59,19 @@ export function take(
     outcome: { type: 'malformed_message', detail: `${name} ${parsed.fault}` },
   };
 }
+
+/**
+ * Takes what came of an offer: the claim of whoever took it. One that arrives after its caller has gone is none: it
+ * changes nothing, and answers undefined.
+ */
+export function takeOffer(task: Task, args: unknown, moment: Moment): ReturnType<typeof take> | undefined {
+  const received = take(task, 'claim', args, moment);
+  return received.message && callerIsGone(received.message, moment.now) ? undefined : received;
+}
+
+/** Whether the caller of an update waited no longer than until a time that has passed. */
+export const callerIsGone = (message: Message, now: string): boolean =>
+  'answerBy' in message && message.answerBy !== undefined && Date.parse(now) > Date.parse(message.answerBy);
 
 /** Applies a message as a whole or not at all, and remembers what became of it. */
 export function receive(task: Task, message: Message, moment: Moment): Received {
@@ -110,6 +124,16 @@ function apply(task: Task, message: Message, { now, mintId }: Moment): Verdict {
       return { task: takeUpAgain(task, now) };
     case 'reopen':
       return { task: reopen(task, message, now) };
+    case 'create_subtask':
+      return createSubtask(task, message);
+    case 'skip_child':
+      return skipChild(task, message, now);
+    case 'child_closed':
+      return { task: hearOfChild(task, message, now) };
+    case 'open_gate':
+      return { task: setGate(task, undefined) };
+    case 'close_gate':
+      return { task: setGate(task, message.blockedBy) };
     case 'edit':
     case 'comment':
       return { task };
@@ -158,7 +182,8 @@ function applyEdit(task: Task, edit: MessageOf<'edit'>['edit'], now: string): Ta
  * outgrow what can be carried over.
  */
 function overfull(task: Task, message: Message): Verdict | undefined {
-  const optionalGrowth = message.comment !== undefined || message.edit !== undefined;
+  const optionalGrowth =
+    message.comment !== undefined || message.edit !== undefined || message.name === 'create_subtask';
   const ending = ['mark_complete', 'mark_failed', 'request_changes'].includes(message.name);
   if (!optionalGrowth && !ending) return undefined;
   // What was handed in has used the room that was left for it.

@@ -4,6 +4,11 @@ import type { FailureReason } from './failure-reasons.ts';
 export const REFUSAL_TYPES = [
   'forbidden',
   'held',
+  'seq_blocked',
+  'open_children',
+  'no_such_child',
+  'order_taken',
+  'tree_too_large',
   'assigned_to_another',
   'unexpected_status',
   'backing_off',
@@ -42,6 +47,8 @@ export interface Refusal {
   retryable?: boolean;
   retryAfterSeconds?: number;
   holder?: string;
+  /** The task that has to be done, or decided on, first. */
+  blockedBy?: string;
   /** The holder's run, told only to the holder itself. */
   runId?: string;
   /** How the run that spoke had ended. */

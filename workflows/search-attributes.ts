@@ -2,11 +2,11 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 
 export const TaskStatusKey = defineSearchAttributeKey('TaskStatus', 'KEYWORD');
-const TaskQueueIdKey = defineSearchAttributeKey('TaskQueueId', 'KEYWORD');
+export const TaskQueueIdKey = defineSearchAttributeKey('TaskQueueId', 'KEYWORD');
 export const TaskAssigneeKey = defineSearchAttributeKey('TaskAssignee', 'KEYWORD');
 export const TaskHolderKey = defineSearchAttributeKey('TaskHolder', 'KEYWORD');
 export const TaskRunKey = defineSearchAttributeKey('TaskRun', 'KEYWORD');
-const TaskParentKey = defineSearchAttributeKey('TaskParent', 'KEYWORD');
+export const TaskParentKey = defineSearchAttributeKey('TaskParent', 'KEYWORD');
 export const TaskProjectKey = defineSearchAttributeKey('TaskProject', 'KEYWORD');
 export const TaskGoalKey = defineSearchAttributeKey('TaskGoal', 'KEYWORD');
 export const TaskCompanyKey = defineSearchAttributeKey('TaskCompany', 'KEYWORD');

@@ -1,15 +1,17 @@
 /** The state of a task: everything its workflow knows, carries over when it continues as new, and answers with. */
-import { Definition } from './definition.ts';
+import { Actor, TIME_LIMIT } from './actor.ts';
+import { Definition, id } from './definition.ts';
 import type { Review } from './definition.ts';
 import type { FailureReason } from './failure-reasons.ts';
-import { DEFAULTS, LIMITS } from './limits.ts';
-import { Actor } from './messages.ts';
+import { DEFAULTS, LIMITS, RANGES } from './limits.ts';
 import type { Arguments, Outcome } from './messages.ts';
-import { byteLength, object, optional, text, time } from './parse.ts';
+import { byteLength, integer, list, object, optional, text, time } from './parse.ts';
 import type { Infer } from './parse.ts';
 import type { RunEnd } from './refusals.ts';
 import { isTerminal } from './task-state.ts';
 import type { TaskStatus } from './task-state.ts';
+import { Follows, TreeNode, firstChildren, gated } from './tree.ts';
+import type { Child } from './tree.ts';
 
 /** What a task workflow is started with. */
 export const TaskInput = object({
@@ -17,8 +19,16 @@ export const TaskInput = object({
   company: text(LIMITS.idBytes, 1),
   createdBy: Actor,
   createdAt: optional(time),
-  /** Set on the task that follows one whose reviewer asked for changes. */
-  follows: optional(object({ task: text(LIMITS.idBytes, 1), by: Actor, comment: text(LIMITS.commentBytes) })),
+  /** Set on the task that follows one whose reviewer asked for changes, or that is retried. */
+  follows: optional(Follows),
+  /** Set on a sub-task: where it belongs. */
+  parent: optional(
+    object({ id, order: optional(integer(...RANGES.order)), depth: integer(1, LIMITS.treeDepth) }),
+  ),
+  /** Set on a step that may not start yet. */
+  gate: optional(object({ blockedBy: id })),
+  /** The sub-tasks that come into being with it. */
+  children: optional(list(TreeNode, LIMITS.treeNodes)),
 });
 export type TaskInput = Infer<typeof TaskInput>;
 
@@ -127,6 +137,12 @@ export interface Task {
   /** Ended from outside, in the Temporal UI or by a time limit of Temporal's. */
   terminated?: true;
   settleUntil?: string;
+  parent?: TaskInput['parent'];
+  /** It may not start yet: another step of its sequence has to be done first. */
+  gate?: { blockedBy: string };
+  children: Child[];
+  /** When to look next at those sub-tasks whose end nothing would tell. */
+  lookAt?: string;
   follows?: TaskInput['follows'];
   followedBy?: string;
   /** The latest messages and what became of them. */
@@ -138,8 +154,17 @@ export interface Task {
 /** The state of a task that has just been created. */
 export function newTask(taskId: string, input: TaskInput, now: string): Task {
   const at = input.createdAt ?? now;
-  const { follows } = input;
+  const { follows, parent, gate, children = [] } = input;
   const comments = follows ? [{ id: `${taskId}-feedback`, by: follows.by, at, text: follows.comment }] : [];
+  const definition = {
+    ...input.definition,
+    priority: input.definition.priority ?? DEFAULTS.priority,
+    labels: input.definition.labels ?? [],
+    maxAttempts: input.definition.maxAttempts ?? DEFAULTS.maxAttempts,
+    review: input.definition.review ?? ({ policy: 'required' } as const),
+    ...completingItself(input),
+  };
+  const family = { children: firstChildren(children, definition.mode), definition, ...(gate && { gate }) };
   return {
     id: taskId,
     company: input.company,
@@ -148,22 +173,26 @@ export function newTask(taskId: string, input: TaskInput, now: string): Task {
     updatedAt: at,
     version: 1,
     status: 'queued',
-    definition: {
-      ...input.definition,
-      priority: input.definition.priority ?? DEFAULTS.priority,
-      labels: input.definition.labels ?? [],
-      maxAttempts: input.definition.maxAttempts ?? DEFAULTS.maxAttempts,
-      review: input.definition.review ?? { policy: 'required' },
-    },
+    definition,
     ...failingAt(input.definition.deadline, at),
     attempts: 0,
     endedRuns: [],
     comments,
     commentCount: comments.length,
     cost: { usd: 0, inputTokens: 0, outputTokens: 0 },
+    ...(parent && { parent }),
+    ...(gate && { gate }),
+    children: gated(family),
     ...(follows && { follows }),
     remembered: [],
   };
+}
+
+/** A task that comes with all its sub-tasks, and that no agent is asked to do, is done when they are. */
+function completingItself({ definition, children = [] }: TaskInput): Pick<Definition, 'autoComplete'> {
+  const { autoComplete, assignee, queue } = definition;
+  const byItself = autoComplete ?? (children.length > 0 && assignee === undefined && queue === undefined);
+  return byItself ? { autoComplete: true } : {};
 }
 
 /** A deadline that is past when it is set is shown as overdue and fails nothing. */
@@ -181,9 +210,6 @@ export const isSettled = (task: Task, now: string): boolean =>
 export const endedRun = (task: Task, runId: string): EndedRun | undefined =>
   task.endedRuns.find((run) => run.id === runId);
 
-/** Who decides when nobody did in time; on record, so that an approval by default is told from a real one. */
-export const TIME_LIMIT: Actor = { id: 'time-limit', role: 'operator' };
-
 /** What the task that follows is started with: the same work, and what its reviewer wants to be different. */
 export function successorInput(task: Task): TaskInput {
   const { decision } = task.review ?? {};
@@ -194,5 +220,26 @@ export function successorInput(task: Task): TaskInput {
     company: task.company,
     createdBy: by,
     follows: { task: task.id, by, comment: feedback?.text ?? 'The time limit of the review passed.' },
+    ...(task.parent && { parent: task.parent }),
+  };
+}
+
+/** What a sub-task is started with. It belongs to the same project, goal and client unless it says otherwise. */
+export function childInput(task: Task, node: TreeNode, createdBy: Actor): TaskInput {
+  const { project, goal, client } = task.definition;
+  const { order, blockedBy } = task.children.find(({ id: childId }) => childId === node.id) ?? {};
+  return {
+    definition: {
+      ...(project !== undefined && { project }),
+      ...(goal !== undefined && { goal }),
+      ...(client !== undefined && { client }),
+      ...node.definition,
+    },
+    company: task.company,
+    createdBy,
+    ...(node.follows && { follows: node.follows }),
+    parent: { id: task.id, depth: (task.parent?.depth ?? 0) + 1, ...(order !== undefined && { order }) },
+    ...(blockedBy !== undefined && { gate: { blockedBy } }),
+    ...(node.children && { children: node.children }),
   };
 }

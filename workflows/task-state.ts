@@ -46,8 +46,18 @@ export const COMMANDS = {
   cancel: { from: OPEN, to: ['cancelled'] },
   edit: { from: ['queued', 'handoff', ...HELD], to: [] },
   comment: { from: STATUSES, to: [] },
+  create_subtask: { from: ['queued', 'handoff', ...HELD], to: [] },
+  skip_child: { from: ['queued', 'handoff', ...HELD], to: [] },
 } as const satisfies Record<string, Transition>;
 export type CommandName = keyof typeof COMMANDS;
+
+/** What the tasks of one tree tell each other. */
+export const NOTICES = {
+  child_closed: { from: STATUSES, to: [] },
+  open_gate: { from: STATUSES, to: [] },
+  close_gate: { from: ['queued', 'handoff'], to: [] },
+} as const satisfies Record<string, Transition>;
+export type NoticeName = keyof typeof NOTICES;
 
 /** What happens to a task without anybody asking. */
 export const OCCURRENCES = {
@@ -58,12 +68,15 @@ export const OCCURRENCES = {
   review_overdue: { from: ['review'], to: ['done', 'failed', 'queued'] },
   grace_over: { from: HELD, to: ['cancelled'] },
   settled: { from: TERMINAL, to: [] },
+  children_done: { from: ['queued'], to: ['review', 'done'] },
+  child_failed: { from: ['queued', 'handoff', ...HELD], to: ['failed'] },
+  look_at_children: { from: OPEN, to: [] },
 } as const satisfies Record<string, Transition>;
 export type OccurrenceName = keyof typeof OCCURRENCES;
 
-/** Whether the table lets `command` act on a task in `status`. */
-export const allows = (command: CommandName, status: TaskStatus): boolean =>
-  (COMMANDS[command].from as readonly TaskStatus[]).includes(status);
+/** Whether the table lets this message act on a task in `status`. */
+export const allows = (message: CommandName | NoticeName, status: TaskStatus): boolean =>
+  (({ ...COMMANDS, ...NOTICES })[message].from as readonly TaskStatus[]).includes(status);
 
 /** The commands that the table lets act on a task in `status`. */
 export const allowedCommands = (status: TaskStatus): CommandName[] =>

@@ -12,11 +12,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { LiveTask } from './live-task.ts';
-import { SIGNALS, claimUpdate, editUpdate, taskQuery } from './messages.ts';
+import { SIGNALS, claimUpdate, createSubtaskUpdate, editUpdate, taskQuery } from './messages.ts';
 import type { SignalName } from './messages.ts';
 import { parse } from './parse.ts';
+import { orphaned } from './rules/children.ts';
 import { TaskInput, newTask } from './task-record.ts';
 import type { Task } from './task-record.ts';
+import type { TreeNode } from './tree.ts';
 import { FINAL_MEMO } from './visibility.ts';
 
 /** What an execution hands to the next one when its history has grown long. */
@@ -30,9 +32,10 @@ interface CarriedOver {
  * cancelled.
  */
 export async function task(input: TaskInput | CarriedOver): Promise<Task> {
-  const live = new LiveTask(firstState(input));
+  const { state, children } = beginning(input);
+  const live = new LiveTask(state);
   // Before any message: those that came with the start are handled as soon as they have a handler.
-  live.begin();
+  live.begin(children);
   takeMessages(live);
   const root = CancellationScope.current();
   let cancelTaken = false;
@@ -74,16 +77,30 @@ function takeMessages(live: LiveTask): void {
     },
     { validator: (args) => live.validate('edit', args) },
   );
+  setHandler(
+    createSubtaskUpdate,
+    async (args) => {
+      live.take('create_subtask', args);
+      await live.childStarted(args.child.id);
+    },
+    { validator: (args) => live.validate('create_subtask', args) },
+  );
 }
 
-/** The state to begin with: a new task's, or the one carried over, which only a former execution can hand in. */
-function firstState(input: unknown): Task {
+/**
+ * What to begin with: a new task and the sub-tasks that come with it, or the state carried over, which only a former
+ * execution can hand in.
+ */
+function beginning(input: unknown): { state: Task; children?: TreeNode[] | undefined } {
   const { workflowId, continuedFromExecutionRunId, startTime } = workflowInfo();
-  if (continuedFromExecutionRunId) return (input as CarriedOver).task;
+  if (continuedFromExecutionRunId) return { state: (input as CarriedOver).task };
   const parsed = parse(TaskInput, input);
   if (!parsed.ok)
     throw ApplicationFailure.nonRetryable(`The task can't be started: ${parsed.fault}.`, 'malformed_input');
-  return newTask(workflowId, parsed.value, startTime.toISOString());
+  return {
+    state: newTask(workflowId, parsed.value, startTime.toISOString()),
+    children: parsed.value.children,
+  };
 }
 
 /**
@@ -96,7 +113,9 @@ function shouldContinueAsNew(cancelRequested: boolean, cancelTaken: boolean, { c
 }
 
 function carryOver(task: Task): CarriedOver {
-  return { task: task.run ? { ...task, run: { ...task.run, carriedOver: true } } : task };
+  const { run } = task;
+  const orphan = orphaned(task, new Date().toISOString());
+  return { task: run ? { ...orphan, run: { ...run, carriedOver: true } } : orphan };
 }
 
 function conclude(final: Task): Task {

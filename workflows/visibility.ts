@@ -8,8 +8,10 @@ import {
   TaskGoalKey,
   TaskHolderKey,
   TaskLabelsKey,
+  TaskParentKey,
   TaskPriorityKey,
   TaskProjectKey,
+  TaskQueueIdKey,
   TaskRunKey,
   TaskStatusKey,
   TaskTextKey,
@@ -26,6 +28,8 @@ export function searchAttributes(task: Task) {
     status: { key: TaskStatusKey, value: task.status },
     holder: { key: TaskHolderKey, value: task.run?.agent ?? null },
     run: { key: TaskRunKey, value: task.run?.id ?? null },
+    queue: { key: TaskQueueIdKey, value: definition.queue ?? null },
+    parent: { key: TaskParentKey, value: task.parent?.id ?? null },
     assignee: { key: TaskAssigneeKey, value: definition.assignee ?? null },
     project: { key: TaskProjectKey, value: definition.project ?? null },
     goal: { key: TaskGoalKey, value: definition.goal ?? null },
@@ -68,6 +72,8 @@ export interface TaskMemo {
   createdAt: string;
   type?: string;
   client?: string;
+  /** Its place among its siblings. */
+  order?: number;
 }
 
 export const memoOf = (task: Task): TaskMemo => ({
@@ -77,10 +83,14 @@ export const memoOf = (task: Task): TaskMemo => ({
   createdAt: task.createdAt,
   ...(task.definition.type && { type: task.definition.type }),
   ...(task.definition.client && { client: task.definition.client }),
+  ...(task.parent?.order !== undefined && { order: task.parent.order }),
 });
 
 /** What an edit changes in the memo; null removes an entry. */
-export function changedMemo(before: Task, after: Task): Partial<Record<keyof TaskMemo, string | null>> {
+export function changedMemo(
+  before: Task,
+  after: Task,
+): Partial<Record<keyof TaskMemo, string | number | null>> {
   const old = memoOf(before);
   const memo = memoOf(after);
   const names = Object.keys({ ...old, ...memo }) as (keyof TaskMemo)[];

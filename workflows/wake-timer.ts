@@ -13,6 +13,7 @@ const PURPOSE: Record<Due, string> = {
   backoff_over: 'pause before the next run',
   review_overdue: 'time limit of the review',
   settled: 'settling before the task closes',
+  look_at_children: 'look for sub-tasks that ended unnoticed',
 };
 
 export class WakeTimer {

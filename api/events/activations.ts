@@ -2,7 +2,10 @@
  * Groups a workflow history into activations: what each workflow task handed to the workflow, in the order in which
  * the SDK delivers it, and when. Pure.
  */
+import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
+import type { ChildNews } from '../../workflows/rules/children.ts';
+import type { Task } from '../../workflows/task-record.ts';
 
 export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
@@ -10,10 +13,29 @@ export interface Activation {
   /** What the workflow's own clock said. */
   now: string;
   jobs: HistoryEvent[];
-  /** Those of the jobs that are the end of a lease, with its run and whether no heartbeat had ever come. */
-  leases: Map<HistoryEvent, { runId: string; silent: boolean }>;
-  /** The ids of the child workflows it started. */
-  childIds: string[];
+  /** What those of the jobs mean that end something which the workflow had begun before. */
+  ends: Map<HistoryEvent, End>;
+  /** The ids of the tasks it started to follow it. */
+  successorIds: string[];
+}
+
+export type End =
+  /** A lease is gone; `silent` when no heartbeat had ever come. */
+  | { what: 'lease'; runId: string; silent: boolean }
+  /** Somebody answered an offer, normally with a claim. */
+  | { what: 'offer'; claim: unknown }
+  | { what: 'children'; news: ChildNews[] };
+
+type Payloads = { payloads?: { data?: Uint8Array | null }[] | null } | null | undefined;
+
+/** The first value of some payloads; undefined if it can't be read, as it is for the workflow. */
+export function firstValue(payloads: Payloads): unknown {
+  const payload = payloads?.payloads?.[0];
+  try {
+    return payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export const eventTime = ({ eventTime: time }: HistoryEvent): string =>
@@ -26,15 +48,15 @@ const HEARTBEAT = 4;
 interface Waiting {
   signals: HistoryEvent[];
   others: HistoryEvent[];
-  leases: Activation['leases'];
+  ends: Activation['ends'];
 }
 
-/** The activations of one execution, oldest first; messages that no worker has handled yet are in none. */
-export function activationsOf(history: readonly HistoryEvent[]): Activation[] {
+/** The activations of one execution of a task, oldest first; messages that no worker has handled yet are in none. */
+export function activationsOf(taskId: string, history: readonly HistoryEvent[]): Activation[] {
   const activations: Activation[] = [];
-  const scheduled = new Map<string, string>();
+  const scheduled = new Map<string, { id: string; type: string }>();
   const asked = new Set<string>();
-  let waiting: Waiting = { signals: [], others: [], leases: new Map() };
+  let waiting: Waiting = { signals: [], others: [], ends: new Map() };
   let startedAt: HistoryEvent | undefined;
   let delivered: Waiting = waiting;
 
@@ -43,21 +65,21 @@ export function activationsOf(history: readonly HistoryEvent[]): Activation[] {
     if (event.workflowTaskStartedEventAttributes) {
       startedAt = event;
       delivered = waiting;
-      waiting = { signals: [], others: [], leases: new Map() };
+      waiting = { signals: [], others: [], ends: new Map() };
     } else if (event.workflowTaskCompletedEventAttributes) {
       const now = eventTime(startedAt!);
       activations.push({
         now,
         jobs: [...delivered.signals, ...delivered.others],
-        leases: delivered.leases,
-        childIds: [],
+        ends: delivered.ends,
+        successorIds: [],
       });
     } else if (event.workflowTaskFailedEventAttributes || event.workflowTaskTimedOutEventAttributes) {
       // It will all be delivered again.
       waiting = {
         signals: [...delivered.signals, ...waiting.signals],
         others: [...delivered.others, ...waiting.others],
-        leases: new Map([...delivered.leases, ...waiting.leases]),
+        ends: new Map([...delivered.ends, ...waiting.ends]),
       };
     } else if (event.workflowExecutionSignaledEventAttributes) {
       waiting.signals.push(event);
@@ -68,17 +90,19 @@ export function activationsOf(history: readonly HistoryEvent[]): Activation[] {
     } else if (event.workflowExecutionCancelRequestedEventAttributes || event.timerFiredEventAttributes) {
       waiting.others.push(event);
     } else if (event.startChildWorkflowExecutionInitiatedEventAttributes) {
-      current?.childIds.push(event.startChildWorkflowExecutionInitiatedEventAttributes.workflowId ?? '');
+      const { workflowId, input } = event.startChildWorkflowExecutionInitiatedEventAttributes;
+      const { parent } = (firstValue(input) ?? {}) as { parent?: { id: string } };
+      if (parent?.id !== taskId) current?.successorIds.push(workflowId ?? '');
     } else if (event.activityTaskScheduledEventAttributes) {
-      scheduled.set(String(event.eventId), event.activityTaskScheduledEventAttributes.activityId ?? '');
+      const { activityId, activityType } = event.activityTaskScheduledEventAttributes;
+      scheduled.set(String(event.eventId), { id: activityId ?? '', type: activityType?.name ?? '' });
     } else if (event.activityTaskCancelRequestedEventAttributes) {
       asked.add(String(event.activityTaskCancelRequestedEventAttributes.scheduledEventId));
     } else {
-      const end = leaseEnd(event);
-      // A lease whose cancellation was asked for is over for the workflow from then on.
-      if (!end || asked.has(end.scheduledEventId)) continue;
+      const end = childEnd(event) ?? activityEnd(event, scheduled, asked);
+      if (!end) continue;
       waiting.others.push(event);
-      waiting.leases.set(event, { runId: scheduled.get(end.scheduledEventId) ?? '', silent: end.silent });
+      waiting.ends.set(event, end);
     }
   }
   return activations;
@@ -89,14 +113,56 @@ const isMessage = (event: HistoryEvent): boolean =>
     event.workflowExecutionSignaledEventAttributes ?? event.workflowExecutionUpdateAcceptedEventAttributes,
   );
 
-function leaseEnd(event: HistoryEvent): { scheduledEventId: string; silent: boolean } | undefined {
+/** The end of an activity. One whose cancellation was asked for is over for the workflow from then on. */
+function activityEnd(
+  event: HistoryEvent,
+  scheduled: ReadonlyMap<string, { id: string; type: string }>,
+  asked: ReadonlySet<string>,
+): End | undefined {
+  const completed = event.activityTaskCompletedEventAttributes;
   const timedOut = event.activityTaskTimedOutEventAttributes;
-  const attributes =
-    timedOut ?? event.activityTaskCompletedEventAttributes ?? event.activityTaskFailedEventAttributes;
-  if (!attributes) return undefined;
+  const attributes = completed ?? timedOut ?? event.activityTaskFailedEventAttributes;
+  const activity = scheduled.get(String(attributes?.scheduledEventId));
+  if (!attributes || !activity || asked.has(String(attributes.scheduledEventId))) return undefined;
+  switch (activity.type) {
+    case 'lease':
+      return { what: 'lease', runId: activity.id, silent: wasSilent(timedOut) };
+    case 'offer':
+      return completed ? { what: 'offer', claim: firstValue(completed.result) } : undefined;
+    default: {
+      const news = completed ? (firstValue(completed.result) as ChildNews[] | undefined) : undefined;
+      return { what: 'children', news: news ?? [] };
+    }
+  }
+}
+
+function wasSilent(timedOut: HistoryEvent['activityTaskTimedOutEventAttributes']): boolean {
   const info = timedOut?.failure?.timeoutFailureInfo;
-  const silent =
+  return (
     info?.timeoutType === SCHEDULE_TO_START ||
-    (info?.timeoutType === HEARTBEAT && !info.lastHeartbeatDetails?.payloads?.length);
-  return { scheduledEventId: String(attributes.scheduledEventId), silent };
+    (info?.timeoutType === HEARTBEAT && !info.lastHeartbeatDetails?.payloads?.length)
+  );
+}
+
+/** The end of a sub-task, or that it could not be started. */
+function childEnd(event: HistoryEvent): End | undefined {
+  const unstarted = event.startChildWorkflowExecutionFailedEventAttributes;
+  if (unstarted) return { what: 'children', news: [{ child: unstarted.workflowId ?? '', status: 'failed' }] };
+  const done = event.childWorkflowExecutionCompletedEventAttributes;
+  const failed = event.childWorkflowExecutionFailedEventAttributes;
+  const ended =
+    done ??
+    failed ??
+    event.childWorkflowExecutionCanceledEventAttributes ??
+    event.childWorkflowExecutionTerminatedEventAttributes ??
+    event.childWorkflowExecutionTimedOutEventAttributes;
+  if (!ended) return undefined;
+  const child = ended.workflowExecution?.workflowId ?? '';
+  if (!failed) return { what: 'children', news: [{ child, status: done ? 'done' : 'cancelled' }] };
+  const final = firstValue(failed.failure?.applicationFailureInfo?.details) as Task | undefined;
+  const { followedBy } = final ?? {};
+  return {
+    what: 'children',
+    news: [{ child, status: 'failed', ...(followedBy !== undefined && { followedBy }) }],
+  };
 }

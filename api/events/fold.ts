@@ -4,17 +4,19 @@
  * A message's time is that of the workflow task that handled it, and the order within one workflow task is the SDK's:
  * signals, then updates, then everything else.
  */
-import { defaultPayloadConverter } from '@temporalio/common';
 import { SIGNALS } from '../../workflows/messages.ts';
-import type { Actor, Outcome } from '../../workflows/messages.ts';
+import type { Actor } from '../../workflows/actor.ts';
+import type { Outcome } from '../../workflows/messages.ts';
 import { cancelRequested, elapse, leaseLost } from '../../workflows/occur.ts';
 import { parse } from '../../workflows/parse.ts';
-import { take } from '../../workflows/receive.ts';
+import { take, takeOffer } from '../../workflows/receive.ts';
+import { hearOfChild } from '../../workflows/rules/children.ts';
+import type { ChildNews } from '../../workflows/rules/children.ts';
 import { TaskInput, newTask } from '../../workflows/task-record.ts';
 import type { Task } from '../../workflows/task-record.ts';
 import type { TaskStatus } from '../../workflows/task-state.ts';
-import { activationsOf, eventTime } from './activations.ts';
-import type { HistoryEvent } from './activations.ts';
+import { activationsOf, eventTime, firstValue } from './activations.ts';
+import type { End, HistoryEvent } from './activations.ts';
 
 export interface TaskEvent {
   /** Unique within the task, and in order within one execution. */
@@ -39,18 +41,6 @@ export interface Folded {
   continuedAs: string | undefined;
 }
 
-type Payloads = { payloads?: { data?: Uint8Array | null }[] | null } | null | undefined;
-
-/** The first value of some payloads; undefined if it can't be read, as it is for the workflow. */
-export function firstValue(payloads: Payloads): unknown {
-  const payload = payloads?.payloads?.[0];
-  try {
-    return payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Folds the whole history of one execution of the task `taskId`. */
 export function foldHistory(taskId: string, history: readonly HistoryEvent[]): Folded {
   const [started] = history;
@@ -71,8 +61,8 @@ export function foldHistory(taskId: string, history: readonly HistoryEvent[]): F
       data: { title: first.definition.title },
     });
   }
-  for (const activation of activationsOf(history)) {
-    const moment = { now: activation.now, mintId: () => activation.childIds.shift() ?? '' };
+  for (const activation of activationsOf(taskId, history)) {
+    const moment = { now: activation.now, mintId: () => activation.successorIds.shift() ?? '' };
     for (const event of activation.jobs) fold.apply(event, moment, activation);
   }
   if (last) fold.close(last);
@@ -108,7 +98,7 @@ class Fold {
     this.events.push({ id, at: eventTime(cause), type, ...also, outcome, status, version });
   }
 
-  apply(event: HistoryEvent, moment: Moment, { leases, now }: Activation): void {
+  apply(event: HistoryEvent, moment: Moment, { ends, now }: Activation): void {
     const signal = event.workflowExecutionSignaledEventAttributes;
     if (signal) return this.#signal(event, signal.signalName ?? '', firstValue(signal.input), moment);
     const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input;
@@ -117,12 +107,12 @@ class Fold {
     if (event.timerFiredEventAttributes) {
       this.task = elapse(this.task, moment, (what, after) => {
         this.task = after;
-        this.note(event, what, 'accepted');
+        if (what !== 'look_at_children') this.note(event, what, 'accepted');
       });
       return;
     }
-    const lease = leases.get(event);
-    if (lease) this.#leaseEnded(event, lease.runId, lease.silent && !this.task.run?.carriedOver, now);
+    const end = ends.get(event);
+    if (end) this.#ended(event, end, moment);
   }
 
   #signal(event: HistoryEvent, name: string, args: unknown, moment: Moment): void {
@@ -130,7 +120,14 @@ class Fold {
   }
 
   #message(event: HistoryEvent, name: string, args: unknown, moment: Moment): void {
-    const { task, outcome, message, replayed } = take(this.task, name, args, moment);
+    this.#received(event, name, take(this.task, name, args, moment));
+  }
+
+  #received(
+    event: HistoryEvent,
+    name: string,
+    { task, outcome, message, replayed }: ReturnType<typeof take>,
+  ): void {
     this.task = task;
     if (replayed) return;
     if (!message) return this.note(event, 'ignored', outcome, { data: { message: name } });
@@ -150,6 +147,27 @@ class Fold {
     this.note(event, 'cancel_requested', 'accepted', {
       data: { by: identity, ...(cause && { reason: cause }) },
     });
+  }
+
+  #ended(event: HistoryEvent, end: End, moment: Moment): void {
+    switch (end.what) {
+      case 'lease':
+        return this.#leaseEnded(event, end.runId, end.silent && !this.task.run?.carriedOver, moment.now);
+      case 'offer': {
+        const received = takeOffer(this.task, end.claim, moment);
+        return received && this.#received(event, 'claim', received);
+      }
+      case 'children':
+        for (const news of end.news) this.#heard(event, news, moment.now);
+    }
+  }
+
+  /** What a sub-task told by itself is news no more. */
+  #heard(event: HistoryEvent, news: ChildNews, now: string): void {
+    const after = hearOfChild(this.task, news, now);
+    if (after === this.task) return;
+    this.task = after;
+    this.note(event, 'child_closed', 'accepted', { data: { ...news } });
   }
 
   #leaseEnded(event: HistoryEvent, runId: string, neverStarted: boolean, now: string): void {

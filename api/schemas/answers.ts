@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { FAILURE_REASONS } from '../../workflows/failure-reasons.ts';
 import type { FailureReason } from '../../workflows/failure-reasons.ts';
-import { ROLES } from '../../workflows/messages.ts';
+import { ROLES } from '../../workflows/actor.ts';
 import { STATUSES } from '../../workflows/task-state.ts';
 import { ReviewPolicy } from './requests.ts';
 

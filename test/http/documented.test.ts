@@ -51,6 +51,8 @@ const ROUTES: Record<keyof typeof COMMAND_CALLS, [method: string, path: string]>
   cancel: ['post', '/cancel'],
   edit: ['patch', ''],
   comment: ['post', '/comments'],
+  create_subtask: ['post', '/subtasks'],
+  skip_child: ['post', '/subtasks/x/skip'],
 };
 
 test.each(STATUSES)('whatever is asked of a task that is %s, its answer is documented', async (status) => {

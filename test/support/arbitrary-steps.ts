@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import type { Definition } from '../../workflows/definition.ts';
 import { REPORTABLE_REASONS } from '../../workflows/failure-reasons.ts';
-import type { Actor, MessageName } from '../../workflows/messages.ts';
+import type { Actor } from '../../workflows/actor.ts';
+import type { MessageName } from '../../workflows/messages.ts';
 import { STATUSES } from '../../workflows/task-state.ts';
 import type { Task } from '../../workflows/task-record.ts';
 import { REQUIRED, ada, bob, olga, rita, rolf } from './task-fixture.ts';
@@ -48,6 +49,11 @@ const SENDERS: Record<MessageName, readonly Actor[]> = {
   approve: PEOPLE,
   request_changes: PEOPLE,
   edit: [...AGENTS, ...PEOPLE],
+  create_subtask: [...AGENTS, ...PEOPLE],
+  skip_child: PEOPLE,
+  child_closed: PEOPLE,
+  open_gate: PEOPLE,
+  close_gate: PEOPLE,
 };
 const VARYING: Partial<Record<MessageName, Record<string, fc.Arbitrary<unknown>>>> = {
   claim: { expected: maybe(fc.uniqueArray(fc.constantFrom(...STATUSES), { minLength: 1 })) },
@@ -67,10 +73,13 @@ const VARYING: Partial<Record<MessageName, Record<string, fc.Arbitrary<unknown>>
   },
 };
 
+/** These make sense only where there are several tasks; the lives here are of one. */
+const OF_TREES: MessageName[] = ['create_subtask', 'skip_child', 'child_closed', 'open_gate', 'close_gate'];
+
 /** A message, mostly one that makes sense; few repeat the id of another or are about an old version. */
 const sending: fc.Arbitrary<Sending> = fc
   .constantFrom(
-    ...(Object.keys(REQUIRED) as MessageName[]),
+    ...(Object.keys(REQUIRED) as MessageName[]).filter((name) => !OF_TREES.includes(name)),
     'claim' as const,
     'claim' as const,
     'approve' as const,

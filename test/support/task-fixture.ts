@@ -1,6 +1,7 @@
 /** A task without Temporal: the pure rules, and a clock that the test moves. Also the people all task tests know. */
 import type { Definition } from '../../workflows/definition.ts';
-import type { Actor, Arguments, Message, MessageName, Outcome } from '../../workflows/messages.ts';
+import type { Actor } from '../../workflows/actor.ts';
+import type { Arguments, Message, MessageName, Outcome } from '../../workflows/messages.ts';
 import { cancelRequested, elapse, leaseLost } from '../../workflows/occur.ts';
 import { receive } from '../../workflows/receive.ts';
 import { newTask } from '../../workflows/task-record.ts';
@@ -37,6 +38,11 @@ export const REQUIRED = {
   approve: {},
   request_changes: { comment: 'not yet' },
   edit: { edit: { title: 'Another title' } },
+  create_subtask: { child: { id: 'child-1', definition: { title: 'Fetch the beans' } } },
+  skip_child: { child: 'child-1' },
+  child_closed: { child: 'child-1', status: 'done' },
+  open_gate: {},
+  close_gate: { blockedBy: 'task-0' },
 } as const satisfies Record<MessageName, object>;
 
 const FROM_A_RUN: readonly MessageName[] = ['report_progress', 'mark_complete', 'mark_failed', 'release'];

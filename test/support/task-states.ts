@@ -48,4 +48,6 @@ export const COMMAND_CALLS: Record<CommandName, (api: ApiUnderTest, task: TaskIn
   cancel: ({ olga }, { id }) => olga.post(`/v1/tasks/${id}/cancel`),
   edit: ({ olga }, { id }) => olga.patch(`/v1/tasks/${id}`, { title: 'Other' }, { 'if-match': '*' }),
   comment: ({ olga }, { id }) => olga.post(`/v1/tasks/${id}/comments`, { text: 'hello' }),
+  create_subtask: ({ olga }, { id }) => olga.post(`/v1/tasks/${id}/subtasks`, { title: 'A part of it' }),
+  skip_child: ({ olga }, { id }) => olga.post(`/v1/tasks/${id}/subtasks/${crypto.randomUUID()}/skip`),
 };

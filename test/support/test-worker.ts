@@ -10,7 +10,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { bundleWorkflows, createWorker, replayOptions } from '../../worker/create-worker.ts';
 import type { Definition } from '../../workflows/definition.ts';
 import type { task } from '../../workflows/index.ts';
-import type { Actor } from '../../workflows/messages.ts';
+import type { Actor } from '../../workflows/actor.ts';
 import { newTask } from '../../workflows/task-record.ts';
 import type { TaskInput } from '../../workflows/task-record.ts';
 import { memoOf, startAttributes } from '../../workflows/visibility.ts';

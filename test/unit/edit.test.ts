@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mayNot } from '../../workflows/permissions.ts';
-import type { Actor } from '../../workflows/messages.ts';
+import type { Actor } from '../../workflows/actor.ts';
 import { PureTask, aTaskThatIs, ada, bob, olga, rita } from '../support/task-fixture.ts';
 
 describe('an edit', () => {

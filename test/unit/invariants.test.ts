@@ -6,8 +6,8 @@ import type { Outcome } from '../../workflows/messages.ts';
 import { dues } from '../../workflows/occur.ts';
 import { sizeOf } from '../../workflows/task-record.ts';
 import type { Task } from '../../workflows/task-record.ts';
-import { COMMANDS, OCCURRENCES } from '../../workflows/task-state.ts';
-import type { CommandName, OccurrenceName, TaskStatus } from '../../workflows/task-state.ts';
+import { COMMANDS, NOTICES, OCCURRENCES } from '../../workflows/task-state.ts';
+import type { CommandName, NoticeName, OccurrenceName, TaskStatus } from '../../workflows/task-state.ts';
 import { argumentsNow, definitions, lives } from '../support/arbitrary-steps.ts';
 import type { Sending, Step } from '../support/arbitrary-steps.ts';
 import { PureTask, at } from '../support/task-fixture.ts';
@@ -33,9 +33,9 @@ function checkAlways(before: Task, after: Task): void {
 }
 
 /** A move from one state to another must be in the table; a task being cancelled may also end as cancelled. */
-function checkMove(before: Task, after: Task, cause: CommandName | OccurrenceName): void {
+function checkMove(before: Task, after: Task, cause: CommandName | NoticeName | OccurrenceName): void {
   if (after.status === before.status) return;
-  const { from, to } = { ...COMMANDS, ...OCCURRENCES }[cause];
+  const { from, to } = { ...COMMANDS, ...NOTICES, ...OCCURRENCES }[cause];
   expect(from, `${cause} from ${before.status}`).toContain(before.status);
   if (!(before.cancel && after.status === 'cancelled'))
     expect(to, `${cause} to ${after.status}`).toContain(after.status);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Review } from '../../workflows/definition.ts';
 import { successorInput } from '../../workflows/task-record.ts';
-import type { Actor } from '../../workflows/messages.ts';
+import type { Actor } from '../../workflows/actor.ts';
 import { PureTask, aTaskThatIs, ada, at, bob, olga, rita, rolf } from '../support/task-fixture.ts';
 
 const submitted = (review: Partial<Review> = {}) =>

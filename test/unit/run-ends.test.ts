@@ -19,7 +19,7 @@ describe('a reported failure', () => {
   });
 
   test('may give every reason but those that are for Baton to find', () => {
-    const found = ['crashed', 'stalled', 'changes_requested', 'deadline_passed'];
+    const found = ['crashed', 'stalled', 'changes_requested', 'child_failed', 'deadline_passed'];
     expect([...REPORTABLE_REASONS, ...found].toSorted()).toEqual(Object.keys(FAILURE_REASONS).toSorted());
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { COMMANDS, OCCURRENCES, STATUSES, allowedCommands, allows } from '../../workflows/task-state.ts';
 import type { CommandName, TaskStatus } from '../../workflows/task-state.ts';
-import type { Actor } from '../../workflows/messages.ts';
+import type { Actor } from '../../workflows/actor.ts';
 import { ada, aTaskThatIs, bob, olga, rita } from '../support/task-fixture.ts';
 
 const HELD: TaskStatus[] = ['assigned', 'running'];
@@ -21,6 +21,8 @@ const TABLE: Record<CommandName, { from: TaskStatus[]; to: TaskStatus[] }> = {
   cancel: { from: ['queued', ...HELD, 'review', 'handoff'], to: ['cancelled'] },
   edit: { from: ['queued', 'handoff', ...HELD], to: [] },
   comment: { from: [...STATUSES], to: [] },
+  create_subtask: { from: ['queued', 'handoff', ...HELD], to: [] },
+  skip_child: { from: ['queued', 'handoff', ...HELD], to: [] },
 };
 
 test('there are the eight states of a task run, and no others', () => {
@@ -64,6 +66,8 @@ describe.each(STATUSES)('a task that is %s', (status) => {
       expect(task.status).toBe(allowed ? 'cancelled' : status);
       return;
     }
+    const failed = { id: 'child-1', title: 'Fetch the beans', status: 'failed' as const };
+    if (command === 'skip_child') task.task = { ...task.task, children: [failed] };
     const outcome = task.send(command, SENDER[command] ?? rita);
     expect(outcome === 'accepted').toBe(allowed);
     const reachable = allowed && TABLE[command].to.length > 0 ? TABLE[command].to : [status];

@@ -1,6 +1,7 @@
 import { temporal } from '@temporalio/proto';
 import { expect, test } from 'vitest';
-import type { Actor, Outcome } from '../../workflows/messages.ts';
+import type { Actor } from '../../workflows/actor.ts';
+import type { Outcome } from '../../workflows/messages.ts';
 import { describeOnWorkers } from '../support/worker.ts';
 
 const herd: Actor[] = Array.from({ length: 50 }, (_, i) => ({ id: `agent-${i}`, role: 'agent' }));

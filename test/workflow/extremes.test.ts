@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { LIMITS } from '../../workflows/limits.ts';
-import type { Actor } from '../../workflows/messages.ts';
+import type { Actor } from '../../workflows/actor.ts';
 import { ada, olga, rita } from '../support/task-fixture.ts';
 import { describeOnWorkers } from '../support/worker.ts';
 

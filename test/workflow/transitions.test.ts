@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Actor } from '../../workflows/messages.ts';
+import type { Actor } from '../../workflows/actor.ts';
 import { ada, bob, olga, rita, rolf } from '../support/task-fixture.ts';
 import { describeOnWorkers } from '../support/worker.ts';
 

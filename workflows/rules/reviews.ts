@@ -1,8 +1,9 @@
 /** The rules of review: who has decided, when that is enough, and what happens when nobody does. */
 import { DEFAULTS } from '../limits.ts';
-import type { Actor, MessageOf } from '../messages.ts';
+import type { Actor } from '../actor.ts';
+import type { MessageOf } from '../messages.ts';
 import { authorOf } from '../permissions.ts';
-import { TIME_LIMIT } from '../task-record.ts';
+import { TIME_LIMIT } from '../actor.ts';
 import type { Task } from '../task-record.ts';
 import { enter, refuse, takeUpAgain } from './rule.ts';
 import type { Verdict } from './rule.ts';

@@ -28,6 +28,14 @@ export function takeUpAgain(task: Task, now: string): Task {
   return enter({ ...rest, ...failingAt(failsAt, now) }, 'queued', now);
 }
 
+/** A task whose work is handed in: in review, or done where nobody wants to see it. */
+export function submitted(task: Task, now: string): Task {
+  const { policy, timeoutSeconds } = task.definition.review;
+  if (policy === 'none') return enter(task, 'done', now);
+  const dueAt = timeoutSeconds === undefined ? {} : { dueAt: later(now, timeoutSeconds) };
+  return enter(task, 'review', now, { review: { since: now, approvals: [], ...dueAt } });
+}
+
 /** The task in another state. What belonged to the old state only is dropped; a terminal one starts to settle. */
 export function enter(task: Task, status: TaskStatus, now: string, patch: Partial<Task> = {}): Task {
   const { review: _review, notBefore: _notBefore, ...rest } = task;

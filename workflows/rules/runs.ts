@@ -6,7 +6,7 @@ import type { MessageOf } from '../messages.ts';
 import type { RunEnd } from '../refusals.ts';
 import { endedRun } from '../task-record.ts';
 import type { EndedRun, Failure, Task } from '../task-record.ts';
-import { enter, changed, later, refuse } from './rule.ts';
+import { changed, enter, later, refuse, submitted } from './rule.ts';
 import type { Verdict } from './rule.ts';
 
 export function claim(task: Task, message: MessageOf<'claim'>, now: string): Verdict {
@@ -34,6 +34,15 @@ export function claim(task: Task, message: MessageOf<'claim'>, now: string): Ver
       retryable: false,
       status: task.status,
       endedBy: before.end,
+    });
+  }
+  if (task.gate) {
+    return refuse({
+      type: 'seq_blocked',
+      detail: `This step may not start before ${task.gate.blockedBy} is done.`,
+      hint: 'Take another task.',
+      retryable: true,
+      blockedBy: task.gate.blockedBy,
     });
   }
   if (expected && !expected.includes(task.status)) {
@@ -102,7 +111,7 @@ export function budgetUsed({ cost, definition: { budget } }: Task): number {
 
 export function markComplete(task: Task, message: MessageOf<'mark_complete'>, now: string): Verdict {
   const { output, reasoning, memoryPromotions, costNote, contentHash } = message;
-  const { outputSchema, review } = task.definition;
+  const { outputSchema } = task.definition;
   if (outputSchema !== undefined && !message.outputChecked) {
     return refuse({
       type: 'output_unchecked',
@@ -122,9 +131,7 @@ export function markComplete(task: Task, message: MessageOf<'mark_complete'>, no
   };
   const ended = { ...endRun(task, 'completed', now, { contentHash }), submission };
   if (task.cancel) return { task: enter(ended, 'cancelled', now) };
-  if (review.policy === 'none') return { task: enter(ended, 'done', now) };
-  const dueAt = review.timeoutSeconds === undefined ? {} : { dueAt: later(now, review.timeoutSeconds) };
-  return { task: enter(ended, 'review', now, { review: { since: now, approvals: [], ...dueAt } }) };
+  return { task: submitted(ended, now) };
 }
 
 export function markFailed(task: Task, message: MessageOf<'mark_failed'>, now: string): Verdict {
@@ -194,7 +201,7 @@ function failRun(
   return enter(ended, 'queued', now, wait > 0 ? { notBefore: later(now, wait / 1000) } : {});
 }
 
-function endRun(
+export function endRun(
   task: Task,
   end: RunEnd,
   now: string,

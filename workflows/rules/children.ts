@@ -1,0 +1,165 @@
+/** The rules of a parent: its sub-tasks come, end, are skipped or replaced, and it may be done when they are. */
+import { LIMITS } from '../limits.ts';
+import type { MessageOf } from '../messages.ts';
+import type { Refusal } from '../refusals.ts';
+import type { Child } from '../tree.ts';
+import { childOf, countNodes, gated, isOutOfTheWay, levelsOf } from '../tree.ts';
+import type { Task } from '../task-record.ts';
+import { OCCURRENCES, isTerminal } from '../task-state.ts';
+import type { TaskStatus } from '../task-state.ts';
+import { enter, later, refuse, submitted } from './rule.ts';
+import type { Verdict } from './rule.ts';
+import { endRun } from './runs.ts';
+
+/** How long a parent waits between two looks at sub-tasks whose end nothing would tell it. */
+const LOOK_SECONDS = 300;
+
+export function createSubtask(task: Task, message: MessageOf<'create_subtask'>): Verdict {
+  const { child: node, replaces } = message;
+  const replaced = replaces === undefined ? undefined : task.children.find(({ id }) => id === replaces);
+  if (replaces !== undefined && !replaced) return noSuchChild(replaces);
+  if (replaced && !canBeDecided(replaced)) return notToDecide(replaced);
+  const siblings = task.children.filter((each) => each !== replaced);
+  if (siblings.some(({ id }) => id === node.id)) return { task };
+  const order = replaced?.order ?? node.order;
+  const twin = siblings.find((each) => order !== undefined && each.order === order);
+  if (twin) {
+    return refuse({
+      type: 'order_taken',
+      detail: `Another sub-task, ${twin.id}, has order ${order}.`,
+      hint: 'Choose another order, or leave it out to come last.',
+      retryable: false,
+    });
+  }
+  const tooLarge = outgrows(task, siblings.length, node);
+  if (tooLarge) return refuse(tooLarge);
+  const child = childOf({ ...node, ...(order !== undefined && { order }) }, siblings, task.definition.mode);
+  const children = task.children.flatMap((each) => (each === replaced ? [child] : [each]));
+  return { task: regated({ ...task, children: replaced ? children : [...children, child] }) };
+}
+
+function outgrows(
+  task: Task,
+  siblings: number,
+  node: MessageOf<'create_subtask'>['child'],
+): Refusal | undefined {
+  const levels = (task.parent?.depth ?? 0) + 1 + levelsOf([node]);
+  const nodes = siblings + countNodes([node]);
+  if (levels <= LIMITS.treeDepth && nodes <= LIMITS.treeNodes) return undefined;
+  return {
+    type: 'tree_too_large',
+    detail: `A tree has at most ${LIMITS.treeDepth} levels, and a task ${LIMITS.treeNodes} sub-tasks.`,
+    hint: 'Create a tree of its own for it.',
+    retryable: false,
+  };
+}
+
+/** A person, or the agent that holds the parent, does without a step that failed or has not been done yet. */
+export function skipChild(task: Task, message: MessageOf<'skip_child'>, now: string): Verdict {
+  const child = task.children.find(({ id }) => id === message.child);
+  if (!child) return noSuchChild(message.child);
+  if (!canBeDecided(child)) return notToDecide(child);
+  return { task: settleChildren(withChild(task, { ...child, status: 'skipped' }), now) };
+}
+
+const canBeDecided = ({ status }: Child): boolean => status === 'failed' || status === 'cancelled';
+
+const noSuchChild = (id: string): Verdict =>
+  refuse({ type: 'no_such_child', detail: `The task has no sub-task ${id}.`, retryable: false });
+
+const notToDecide = ({ id, status }: Child): Verdict =>
+  refuse({
+    type: 'transition_not_allowed',
+    detail: `Sub-task ${id} is ${status}, so it can be neither skipped nor retried.`,
+    hint: status === 'open' ? 'Cancel it first.' : 'Create another sub-task.',
+    retryable: false,
+    status,
+  });
+
+/** What a parent hears of a sub-task: that it ended, was taken up again, or that another one follows it. */
+export interface ChildNews {
+  child: string;
+  status: TaskStatus;
+  followedBy?: string | undefined;
+}
+
+/** Takes note of a sub-task's end, or of its second life; the same news twice is news once. */
+export function hearOfChild(task: Task, { child: id, status, followedBy }: ChildNews, now: string): Task {
+  const child = task.children.find((each) => each.id === id);
+  if (!child || child.status === 'skipped') return task;
+  const { blockedBy: _gate, ...open } = child;
+  const heard: Child =
+    followedBy === undefined
+      ? { ...open, status: isTerminal(status) ? (status as 'done' | 'failed' | 'cancelled') : 'open' }
+      : { ...open, id: followedBy, status: 'open', unwatched: true };
+  if (heard.id === child.id && heard.status === child.status) return task;
+  const looks = heard.unwatched && heard.status === 'open' && task.lookAt === undefined;
+  const known = withChild(task, heard, id);
+  return settleChildren(looks ? { ...known, lookAt: later(now, LOOK_SECONDS) } : known, now);
+}
+
+const withChild = (task: Task, child: Child, id = child.id): Task => ({
+  ...task,
+  children: task.children.map((each) => (each.id === id ? child : each)),
+});
+
+/** The gate of this task opens, or closes again while nobody has started. */
+export function setGate(task: Task, blockedBy: string | undefined): Task {
+  if (task.run) return task;
+  const { gate: _gate, ...rest } = task;
+  return regated(blockedBy === undefined ? rest : { ...rest, gate: { blockedBy } });
+}
+
+export const regated = (task: Task): Task => ({ ...task, children: gated(task) });
+
+/** What the state of its sub-tasks makes of a parent: gates open, and it may fail with them or be done with them. */
+function settleChildren(task: Task, now: string): Task {
+  const after = regated(task);
+  const failed = after.children.find(({ status }) => status === 'failed');
+  const mayFail = (OCCURRENCES.child_failed.from as readonly TaskStatus[]).includes(after.status);
+  if (failed && after.definition.onChildFailure === 'fail' && mayFail) {
+    const message = `Sub-task ${failed.title} failed.`;
+    const ended = endRun(after, 'failed', now, { reasonCode: 'child_failed' });
+    return enter(ended, 'failed', now, { failure: { reasonCode: 'child_failed', message, at: now } });
+  }
+  return isContainer(after) && after.status === 'queued' && areDone(after)
+    ? completeItself(after, now)
+    : after;
+}
+
+/** A task that no agent works on: it is done when its sub-tasks are. */
+export const isContainer = ({ definition }: Pick<Task, 'definition'>): boolean =>
+  Boolean(definition.autoComplete) && definition.assignee === undefined && definition.queue === undefined;
+
+const areDone = ({ children, definition }: Task): boolean =>
+  children.length > 0 && children.every((child) => isOutOfTheWay(child, definition));
+
+/** In whose name a container hands in: nobody worked on it. */
+const NOBODY = 'baton';
+
+function completeItself(task: Task, now: string): Task {
+  const submission = {
+    output: { children: task.children.map(({ id, title, status }) => ({ id, title, status })) },
+    reasoning: 'All sub-tasks are done.',
+    at: now,
+    run: task.id,
+    agent: NOBODY,
+  };
+  return submitted({ ...task, submission }, now);
+}
+
+/** The next look at sub-tasks that nothing tells of; none once there are no such. */
+export function lookAgain(task: Task, now: string): Task {
+  const { lookAt: _lookAt, ...rest } = task;
+  return unwatched(task).length > 0 ? { ...rest, lookAt: later(now, LOOK_SECONDS) } : rest;
+}
+
+export const unwatched = ({ children }: Task): string[] =>
+  children.filter((child) => child.unwatched && child.status === 'open').map(({ id }) => id);
+
+/** A new execution hears of no sub-task's end by itself. */
+export const orphaned = (task: Task, now: string): Task =>
+  lookAgain(
+    { ...task, children: task.children.map((child) => ({ ...child, unwatched: true as const })) },
+    now,
+  );

@@ -1,0 +1,23 @@
+/** Starts a task from another one, with all by which the API would have started it. */
+import { ParentClosePolicy, startChild } from '@temporalio/workflow';
+import type { ChildWorkflowHandle } from '@temporalio/workflow';
+import { newTask } from './task-record.ts';
+import type { TaskInput } from './task-record.ts';
+import { memoOf, startAttributes } from './visibility.ts';
+
+/** Its result is the task as it was when it was done. It goes on when the task that started it ends. */
+export function startTask(
+  id: string,
+  input: TaskInput,
+  now: string,
+): Promise<ChildWorkflowHandle<(input: TaskInput) => Promise<unknown>>> {
+  const task = newTask(id, input, now);
+  return startChild('task', {
+    workflowId: id,
+    args: [input],
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    typedSearchAttributes: startAttributes(task),
+    memo: { ...memoOf(task) },
+    staticSummary: task.definition.title,
+  });
+}

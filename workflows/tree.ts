@@ -1,0 +1,112 @@
+/**
+ * Tasks that are parts of another: what they are created from, and which of them may not start yet. Pure. A parent
+ * keeps a record of each sub-task, and it alone decides on gates: a sub-task only knows whether its own is open.
+ */
+import { Actor } from './actor.ts';
+import { Definition, commentText, id } from './definition.ts';
+import { LIMITS, RANGES } from './limits.ts';
+import { ParseFault, integer, list, object, optional } from './parse.ts';
+import type { Infer, Parser } from './parse.ts';
+
+/** A sub-task as its parent knows it. The parent need not know more of an open one than that it is open. */
+export interface Child {
+  id: string;
+  title: string;
+  /** Its place among its siblings. */
+  order?: number;
+  /** It is a step: it waits for the steps of lower order. */
+  isStep?: true;
+  status: 'open' | 'done' | 'failed' | 'cancelled' | 'skipped';
+  /** The task that must be done before this one may start. */
+  blockedBy?: string;
+  /** No promise of this execution tells of its end, so that it has to be looked for. */
+  unwatched?: true;
+}
+
+/** The task that this one follows, and why there had to be another. */
+export const Follows = object({ task: id, by: Actor, comment: commentText });
+
+const NodeFields = {
+  id,
+  definition: Definition,
+  order: optional(integer(...RANGES.order)),
+  follows: optional(Follows),
+};
+
+export interface TreeNode extends Infer<ReturnType<typeof object<typeof NodeFields>>> {
+  children?: TreeNode[];
+}
+
+/** A task to be created below another, with all that is to be below it. */
+export const TreeNode: Parser<TreeNode> = (value, at) => {
+  const node = nodeOf(1)(value, at);
+  if (countNodes([node]) <= LIMITS.treeNodes) return node;
+  throw new ParseFault(`${at} must have at most ${LIMITS.treeNodes} tasks`);
+};
+
+const nodeOf =
+  (level: number): Parser<TreeNode> =>
+  (value, at) => {
+    if (level > LIMITS.treeDepth) throw new ParseFault(`${at} must have at most ${LIMITS.treeDepth} levels`);
+    const children = optional(list(nodeOf(level + 1), LIMITS.treeNodes));
+    const node = object({ ...NodeFields, children })(value, at);
+    if (hasTwins(node.children ?? [])) throw new ParseFault(`${at}/children must not have an order twice`);
+    return node as TreeNode;
+  };
+
+export const countNodes = (nodes: readonly TreeNode[]): number =>
+  nodes.reduce((sum, { children }) => sum + 1 + countNodes(children ?? []), 0);
+
+/** How many levels these nodes have, themselves included. */
+export const levelsOf = (nodes: readonly TreeNode[]): number =>
+  nodes.reduce((deepest, { children }) => Math.max(deepest, 1 + levelsOf(children ?? [])), 0);
+
+function hasTwins(nodes: readonly TreeNode[]): boolean {
+  const orders = nodes.flatMap(({ order }) => (order === undefined ? [] : [order]));
+  return new Set(orders).size < orders.length;
+}
+
+/** What a parent records of a new sub-task. One without an order comes last. */
+export function childOf(node: TreeNode, siblings: readonly Child[], mode: Definition['mode']): Child {
+  const last = Math.max(0, ...siblings.map(({ order }) => order ?? 0));
+  const order = node.order ?? (mode === 'sequence' ? last + 1 : undefined);
+  return {
+    id: node.id,
+    title: node.definition.title,
+    ...(order !== undefined && { order }),
+    ...(mode === 'sequence' && { isStep: true }),
+    status: 'open',
+  };
+}
+
+/** The sub-tasks that come into being with their parent. */
+export function firstChildren(nodes: readonly TreeNode[], mode: Definition['mode']): Child[] {
+  const children: Child[] = [];
+  for (const node of nodes) children.push(childOf(node, children, mode));
+  return children;
+}
+
+type Family = { children: Child[]; definition: Definition; gate?: { blockedBy: string } };
+
+/** Whether nothing waits for this sub-task any more. */
+export const isOutOfTheWay = ({ status }: Child, { onChildFailure }: Definition): boolean =>
+  status !== 'open' && (status !== 'failed' || onChildFailure === 'continue');
+
+/** The children with their gates as they ought to be now: closed by the parent's own, or by the step before. */
+export function gated({ children, definition, gate }: Family): Child[] {
+  return children.map((child) => {
+    if (child.status !== 'open') return child;
+    const { blockedBy: _before, ...rest } = child;
+    const blockedBy = gate?.blockedBy ?? stepBefore(child, children, definition)?.id;
+    return blockedBy === undefined ? rest : { ...rest, blockedBy };
+  });
+}
+
+/** The nearest of the earlier steps that this one has to wait for. */
+function stepBefore(child: Child, siblings: readonly Child[], definition: Definition): Child | undefined {
+  if (!child.isStep) return undefined;
+  return siblings
+    .filter(({ order = 0 }) => order < (child.order ?? 0))
+    .filter((each) => !isOutOfTheWay(each, definition))
+    .sort((a, b) => (b.order ?? 0) - (a.order ?? 0))[0];
+}
