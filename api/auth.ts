@@ -2,7 +2,7 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
-import { ROLES } from '../workflows/actor.ts';
+import { ROLES, isReservedName } from '../workflows/actor.ts';
 import type { Actor } from '../workflows/actor.ts';
 import { LIMITS } from '../workflows/limits.ts';
 import { byteLength } from '../workflows/parse.ts';
@@ -31,7 +31,11 @@ const name = z
   .regex(/^[^\p{Cc}\p{Cs}]+$/u);
 /** Lists are kept apart by this name, in queries in which Temporal does not take every character as it is. */
 const company = name.refine(isSearchable);
-const Claims = z.object({ sub: name, role: z.enum(ROLES), company: company.default(DEFAULT_COMPANY) });
+const Claims = z.object({
+  sub: name.refine((sub) => !isReservedName(sub)),
+  role: z.enum(ROLES),
+  company: company.default(DEFAULT_COMPANY),
+});
 
 const CLOCK_SKEW_SECONDS = 5;
 

@@ -10,7 +10,10 @@ const require = createRequire(import.meta.url);
 const payloadConverterPath = require.resolve('./payload-converter.cjs');
 // Run from source these files end in .ts, built they end in .js.
 const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
-const workflowsPath = fileURLToPath(new URL(`../workflows/index${extension}`, import.meta.url));
+const pathOf = (module: string) =>
+  fileURLToPath(new URL(`../workflows/${module}${extension}`, import.meta.url));
+const workflowsPath = pathOf('index');
+const workflowInterceptorModules = [pathOf('interceptors')];
 
 export interface WorkerDeps {
   connection: NativeConnection;
@@ -43,7 +46,12 @@ export async function createWorker(deps: WorkerDeps): Promise<Worker> {
 
 /** Bundles the workflow code as a worker or a replay wants it. */
 export const bundleWorkflows = (logger?: Logger) =>
-  bundleWorkflowCode({ workflowsPath, payloadConverterPath, ...(logger && { logger }) });
+  bundleWorkflowCode({
+    workflowsPath,
+    workflowInterceptorModules,
+    payloadConverterPath,
+    ...(logger && { logger }),
+  });
 
 /** The options under which a recorded history is replayed. */
 export const replayOptions = { dataConverter: { payloadConverterPath } } as const;

@@ -10,7 +10,10 @@ export const Actor = object({ id, role: oneOf(...ROLES) });
 export type Actor = Infer<typeof Actor>;
 
 /** Who decides when nobody did in time; on record, so that an approval by default is told from a real one. */
-export const TIME_LIMIT: Actor = { id: 'time-limit', role: 'operator' };
+export const TIME_LIMIT: Actor = { id: 'baton:time-limit', role: 'operator' };
 
-/** In whose name the tasks of a tree tell each other what became of them. */
-export const TREE: Actor = { id: 'tree', role: 'operator' };
+/** In whose name the tasks of a tree tell each other what became of them, and a container hands in. */
+export const TREE: Actor = { id: 'baton:tree', role: 'operator' };
+
+/** Names that stand for Baton itself; nobody else may have one. */
+export const isReservedName = (name: string): boolean => name.startsWith('baton:');

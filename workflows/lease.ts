@@ -30,7 +30,8 @@ export async function holdLease(run: Run, maxAttempts: number): Promise<LeaseEnd
     await scheduleActivity(LEASE, [{ agent: run.agent, attempt: run.attempt }], {
       activityId: run.id,
       heartbeatTimeout: `${run.leaseSeconds}s`,
-      scheduleToStartTimeout: `${PICK_UP_SECONDS}s`,
+      // An agent that goes on through a continue-as-new is not to blame for a worker that is away for a moment.
+      scheduleToStartTimeout: `${run.carriedOver ? Math.max(PICK_UP_SECONDS, run.leaseSeconds) : PICK_UP_SECONDS}s`,
       startToCloseTimeout: LONGEST_RUN,
       retry: { maximumAttempts: 1 },
       cancellationType: ActivityCancellationType.TRY_CANCEL,

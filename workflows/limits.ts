@@ -35,8 +35,10 @@ export const LIMITS = {
   jsonLevels: 100,
   /** The whole state, serialised. Temporal ends a workflow that carries over more than twice this. */
   stateBytes: 1024 * KB,
-  /** What comments and edits must leave free, so that a run can always hand in its work or say why it failed. */
-  reservedBytes: 384 * KB,
+  /** What comments and edits must leave free, so that a run can hand in its work or say why it failed. */
+  reservedBytes: 448 * KB,
+  /** What work that is handed in must leave free, so that a reviewer can say what is wrong with it. */
+  verdictBytes: 64 * KB,
 } as const;
 
 export const DEFAULTS = {

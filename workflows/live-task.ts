@@ -86,7 +86,8 @@ export class LiveTask {
 
   /** Turns a bad update down before it leaves a trace. Throws what the caller of the update gets. */
   validate(name: MessageName, args: unknown): void {
-    const { outcome, message } = take(this.#task, name, args, moment());
+    // Nothing may be minted here: validators do not run again in a replay.
+    const { outcome, message } = take(this.#task, name, args, { now: now(), mintId: () => '' });
     if (outcome === 'accepted') {
       if (!message || !callerIsGone(message, now())) return;
       throw ApplicationFailure.nonRetryable('Its caller waits no longer.', CALLER_GONE);

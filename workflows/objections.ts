@@ -80,6 +80,16 @@ function wrongState(task: Task, message: Message, now: string): Refusal | undefi
       status,
     };
   }
+  if (name === 'hand_off' && task.run && message.runId === undefined && message.actor.role === 'agent') {
+    const mine = task.run.agent === message.actor.id;
+    return {
+      type: 'held',
+      detail: mine ? 'You hold this task.' : `${task.run.agent} holds this task.`,
+      hint: mine ? 'Hand it off as the run that holds it.' : 'Leave a comment instead.',
+      retryable: false,
+      holder: task.run.agent,
+    };
+  }
   const isOther = message.actor.role === 'agent' && task.run?.agent !== message.actor.id;
   if (message.edit && task.run && isOther && name !== 'claim') {
     return {

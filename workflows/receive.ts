@@ -177,21 +177,29 @@ function applyEdit(task: Task, edit: MessageOf<'edit'>['edit'], now: string): Ta
   return changed({ ...rest, ...failsAt }, { definition }, now);
 }
 
+function fits(task: Task, { name, comment, edit }: Message): boolean {
+  switch (name) {
+    case 'mark_complete':
+      return sizeOf(task) <= LIMITS.stateBytes - LIMITS.verdictBytes;
+    case 'mark_failed':
+    case 'approve':
+    case 'request_changes':
+      return sizeOf(task) <= LIMITS.stateBytes;
+    default: {
+      if (comment === undefined && edit === undefined && name !== 'create_subtask') return true;
+      // What was handed in has used the room that was left for it.
+      const { submission: _submission, ...rest } = task;
+      return sizeOf(rest) <= LIMITS.stateBytes - LIMITS.reservedBytes;
+    }
+  }
+}
+
 /**
  * Comments and edits must leave room for a run to hand in its work, and for a reviewer to send it back; nothing may
  * outgrow what can be carried over.
  */
 function overfull(task: Task, message: Message): Verdict | undefined {
-  const optionalGrowth =
-    message.comment !== undefined || message.edit !== undefined || message.name === 'create_subtask';
-  const ending = ['mark_complete', 'mark_failed', 'request_changes'].includes(message.name);
-  if (!optionalGrowth && !ending) return undefined;
-  // What was handed in has used the room that was left for it.
-  const { submission: _submission, ...rest } = task;
-  const fits = ending
-    ? sizeOf(task) <= LIMITS.stateBytes
-    : sizeOf(rest) <= LIMITS.stateBytes - LIMITS.reservedBytes;
-  if (fits) return undefined;
+  if (fits(task, message)) return undefined;
   return refuse({
     type: 'task_full',
     detail: 'The task has no room for this.',

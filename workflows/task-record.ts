@@ -213,13 +213,18 @@ export const endedRun = (task: Task, runId: string): EndedRun | undefined =>
 /** What the task that follows is started with: the same work, and what its reviewer wants to be different. */
 export function successorInput(task: Task): TaskInput {
   const { decision } = task.review ?? {};
-  const feedback = task.comments.at(-1);
-  const by = decision?.by === feedback?.by.id && feedback ? feedback.by : TIME_LIMIT;
+  const said = task.comments.at(-1);
+  const feedback = said?.by.id === decision?.by && said?.at === decision?.at ? said : undefined;
   return {
     definition: task.definition,
     company: task.company,
-    createdBy: by,
-    follows: { task: task.id, by, comment: feedback?.text ?? 'The time limit of the review passed.' },
+    // Not the reviewer: who creates a task may also change the controls on it.
+    createdBy: task.createdBy,
+    follows: {
+      task: task.id,
+      by: feedback?.by ?? TIME_LIMIT,
+      comment: feedback?.text ?? 'The time limit of the review passed.',
+    },
     ...(task.parent && { parent: task.parent }),
   };
 }

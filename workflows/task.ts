@@ -57,10 +57,11 @@ export async function task(input: TaskInput | CarriedOver): Promise<Task> {
 
 function takeMessages(live: LiveTask): void {
   setHandler(taskQuery, (asked) => live.view(asked?.messageIds));
+  // First, since it takes whatever came before in the order in which it came; handlers by name take theirs alone.
+  setDefaultSignalHandler((name, args) => live.take(name, Object.hasOwn(SIGNALS, name) ? args : undefined));
   for (const name of Object.keys(SIGNALS) as SignalName[]) {
     setHandler(SIGNALS[name], (args: unknown) => live.take(name, args));
   }
-  setDefaultSignalHandler((name) => live.take(name, undefined));
   setHandler(
     claimUpdate,
     (args) => {

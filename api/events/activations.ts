@@ -4,6 +4,7 @@
  */
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
+import { isReserved } from '../../workflows/interceptors.ts';
 import type { ChildNews } from '../../workflows/rules/children.ts';
 import type { Task } from '../../workflows/task-record.ts';
 
@@ -82,7 +83,8 @@ export function activationsOf(taskId: string, history: readonly HistoryEvent[]):
         ends: new Map([...delivered.ends, ...waiting.ends]),
       };
     } else if (event.workflowExecutionSignaledEventAttributes) {
-      waiting.signals.push(event);
+      const { signalName } = event.workflowExecutionSignaledEventAttributes;
+      if (!isReserved(signalName)) waiting.signals.push(event);
     } else if (event.workflowExecutionUpdateAcceptedEventAttributes) {
       // Recorded after the workflow task that handled it, where it came behind the signals.
       const lastMessage = current?.jobs.findLastIndex(isMessage) ?? -1;

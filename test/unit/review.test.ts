@@ -71,7 +71,7 @@ describe('a request for changes', () => {
     expect(successorInput(task)).toMatchObject({
       definition: { title: 'Count the beans' },
       company: 'acme',
-      createdBy: rita,
+      createdBy: olga,
       follows: { task: 'task-1', by: rita, comment: 'count again' },
     });
   });
@@ -113,18 +113,27 @@ describe('the time limit of a review', () => {
 
   test('approves if the policy says so, and the record tells that from a real approval', () => {
     const { task } = limited({ onTimeout: 'approve' }).wait(60);
-    expect(task).toMatchObject({ status: 'done', review: { approvals: [], decision: { by: 'time-limit' } } });
+    expect(task).toMatchObject({
+      status: 'done',
+      review: { approvals: [], decision: { by: 'baton:time-limit' } },
+    });
   });
 
   test('sends the work back if the policy says so', () => {
     const { task } = limited({ onTimeout: 'reject' }).wait(60);
     expect(task).toMatchObject({ status: 'failed', failure: { reasonCode: 'changes_requested' } });
-    expect(successorInput(task).follows).toMatchObject({ by: { id: 'time-limit' } });
+    expect(successorInput(task).follows).toMatchObject({ by: { id: 'baton:time-limit' } });
     expect(limited({ onTimeout: 'reject', rework: 'same_task' }).wait(60).status).toBe('queued');
   });
 
-  test('applies to the work of every agent, even one called time-limit', () => {
-    const agent: Actor = { id: 'time-limit', role: 'agent' };
+  test('does not pass on for feedback what somebody said before', () => {
+    const task = limited({ onTimeout: 'reject' });
+    const { follows } = successorInput(task.do('comment', rita, { comment: 'Looks great!' }).wait(60).task);
+    expect(follows).toMatchObject({ comment: 'The time limit of the review passed.' });
+  });
+
+  test('applies to the work of every agent, even one called as the time limit is', () => {
+    const agent: Actor = { id: 'baton:time-limit', role: 'agent' };
     const task = new PureTask({
       review: { policy: 'required', timeoutSeconds: 60, onTimeout: 'reject', rework: 'same_task' },
     });

@@ -138,6 +138,13 @@ describe('a hand-off', () => {
 });
 
 describe('a run that is over', () => {
+  test('is up to the run that holds it, and to people', () => {
+    const held = () => new PureTask({ assignee: 'ada' }).do('claim', ada);
+    const byNoRun = { runId: undefined as unknown as string };
+    expect(held().send('hand_off', ada, byNoRun)).toMatchObject({ type: 'held', holder: 'ada' });
+    expect(held().send('hand_off', rita, byNoRun)).toBe('accepted');
+  });
+
   test.each(['report_progress', 'mark_complete', 'mark_failed', 'release', 'hand_off'] as const)(
     'can not send %s any more, and is told how it ended',
     (name) => {

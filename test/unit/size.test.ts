@@ -65,6 +65,19 @@ describe('a task', () => {
     expect(sizeOf(task.task)).toBeLessThanOrEqual(LIMITS.stateBytes);
   });
 
+  test('can always be sent back, however large what was handed in is', () => {
+    const task = fillUp(aTaskThatIs('running', filled()));
+    const quotes = (bytes: number) => '"'.repeat(bytes);
+    // As large as it may be: quotes take two bytes each once they are carried over.
+    for (let bytes = LIMITS.outputBytes / 2 - 1; ; bytes -= 8_192) {
+      const work = { output: quotes(bytes), reasoning: quotes(LIMITS.reasoningBytes) };
+      if (task.send('mark_complete', ada, work) === 'accepted') break;
+    }
+    const verdict = { comment: quotes(LIMITS.commentBytes) };
+    expect(task.send('request_changes', rita, { ...verdict, rework: 'same_task' })).toBe('accepted');
+    expect(sizeOf(task.task)).toBeLessThanOrEqual(LIMITS.stateBytes);
+  });
+
   test('that is large takes comments as well after a submission as before', () => {
     const task = aTaskThatIs('running', filled());
     task.do('mark_complete', ada, { output: 'o'.repeat(LIMITS.outputBytes - 2) });

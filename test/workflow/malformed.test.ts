@@ -51,6 +51,16 @@ describeOnWorkers('a message that can not be read', (baton) => {
     await expectToWork(task);
   });
 
+  test('is not even seen under a name that the SDK keeps for itself', async () => {
+    const task = await baton.create();
+    const before = await task.view();
+    for (const name of ['__temporal_', '__temporal_no_such', '__stack_trace'])
+      await task.signalRaw(name, [json({})]);
+    const { malformed: _shown, ...after } = await task.view();
+    expect(after).toEqual(before);
+    await expectToWork(task);
+  });
+
   test.each(GARBAGE)('is refused as an update: %s', async (_what, payloads) => {
     const task = await baton.create();
     for (const name of ['claim', 'edit']) {

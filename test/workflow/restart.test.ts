@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ada, bob, rita } from '../support/task-fixture.ts';
+import { ada, bob, olga, rita } from '../support/task-fixture.ts';
 import { describeOnWorkers } from '../support/worker.ts';
 
 describeOnWorkers(
@@ -32,6 +32,14 @@ describeOnWorkers(
       await task.do('request_changes', rita, { rework: 'same_task' });
       await baton.restart();
       expect((await task.claim(ada)).attempt).toBe(1);
+    });
+
+    test('takes the signals that came before it first saw the task in their order', async () => {
+      await baton.stopWorking();
+      const task = await baton.create();
+      for (const name of ['hand_off', 'resume', 'hand_off'] as const) await task.signal(name, olga);
+      await baton.startWorking();
+      expect(await task.view()).toMatchObject({ status: 'handoff', version: 4 });
     });
 
     test('finds the signals that came while it was away', async () => {

@@ -1,4 +1,5 @@
 /** The rules of a parent: its sub-tasks come, end, are skipped or replaced, and it may be done when they are. */
+import { TREE } from '../actor.ts';
 import { LIMITS } from '../limits.ts';
 import type { MessageOf } from '../messages.ts';
 import type { Refusal } from '../refusals.ts';
@@ -134,16 +135,13 @@ export const isContainer = ({ definition }: Pick<Task, 'definition'>): boolean =
 const areDone = ({ children, definition }: Task): boolean =>
   children.length > 0 && children.every((child) => isOutOfTheWay(child, definition));
 
-/** In whose name a container hands in: nobody worked on it. */
-const NOBODY = 'baton';
-
 function completeItself(task: Task, now: string): Task {
   const submission = {
     output: { children: task.children.map(({ id, title, status }) => ({ id, title, status })) },
     reasoning: 'All sub-tasks are done.',
     at: now,
     run: task.id,
-    agent: NOBODY,
+    agent: TREE.id,
   };
   return submitted({ ...task, submission }, now);
 }
