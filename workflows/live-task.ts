@@ -9,7 +9,6 @@
 import {
   ApplicationFailure,
   CancellationScope,
-  isCancellation,
   setCurrentDetails,
   upsertMemo,
   upsertSearchAttributes,
@@ -20,10 +19,10 @@ import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { details } from './details.ts';
 import { holdLease } from './lease.ts';
 import { LiveChildren } from './live-children.ts';
+import { LiveOffer } from './live-offer.ts';
 import { CALLER_GONE } from './messages.ts';
 import type { Message, MessageName, MessageOf, TaskView } from './messages.ts';
 import { cancelRequested, dues, elapse, leaseLost } from './occur.ts';
-import { offer, offerOf } from './offer.ts';
 import { callerIsGone, take, takeOffer } from './receive.ts';
 import { hearOfChild } from './rules/children.ts';
 import { TaskCompanyKey } from './search-attributes.ts';
@@ -42,8 +41,13 @@ const moment = () => ({ now: now(), mintId: uuid4 });
 export class LiveTask {
   #task: Task;
   #lease: CancellationScope | undefined;
-  #offered: { terms: string; scope: CancellationScope } | undefined;
   #successorPending = false;
+  readonly #offer = new LiveOffer((answer) => {
+    const taken = answer && takeOffer(this.#task, answer.claim, moment());
+    if (taken) this.#become(taken.task);
+    // An answer that was no claim leaves the task waiting.
+    this.#issue(() => this.#offer.follow(this.#task));
+  });
   readonly #timer = new WakeTimer(() => this.#wake());
   readonly #children = new LiveChildren((news) => this.#become(hearOfChild(this.#task, news, now())));
   /** Nothing that the task starts is cancelled along with the workflow: a cancelled task winds down first. */
@@ -67,7 +71,7 @@ export class LiveTask {
       if (!indexed) upsertMemo({ ...memoOf(task) });
       if (task.run) this.#lease = this.#startLease(task.run);
       for (const node of children) this.#children.start(task, node, task.createdBy, now());
-      this.#offer();
+      this.#offer.follow(task);
       this.#timer.arm(dues(task)[0]);
       setCurrentDetails(details(task));
     });
@@ -141,7 +145,7 @@ export class LiveTask {
     this.#task = after;
     this.#issue(() => {
       this.#hold(before, after);
-      this.#offer();
+      this.#offer.follow(after);
       this.#publish(before, after);
       this.#timer.arm(dues(after)[0]);
       this.#children.follow(before, after);
@@ -174,35 +178,6 @@ export class LiveTask {
       if (end !== 'ended') this.#become(leaseLost(this.#task, run.id, end === 'never_started', now()));
     });
     return scope;
-  }
-
-  /** Sees to it that a task which waits is offered, once, on the terms it has now; and one that does not is not. */
-  #offer(): void {
-    const wanted = offerOf(this.#task);
-    const terms = wanted && `${wanted.priority} ${wanted.taskQueue}`;
-    if (this.#offered?.terms === terms) return;
-    this.#offered?.scope.cancel();
-    this.#offered = undefined;
-    if (!wanted || !terms) return;
-    const current = { terms, scope: new CancellationScope() };
-    this.#offered = current;
-    const answered = current.scope.run(() => offer(wanted));
-    const isOver = () => {
-      if (this.#offered === current) this.#offered = undefined;
-    };
-    answered.then(
-      (claim) => {
-        isOver();
-        this.#become(takeOffer(this.#task, claim, moment())?.task ?? this.#task);
-        this.#issue(() => this.#offer());
-      },
-      (error: unknown) => {
-        if (isCancellation(error)) return;
-        // Somebody ended it from outside; the task still waits.
-        isOver();
-        this.#issue(() => this.#offer());
-      },
-    );
   }
 
   #publish(before: Task, after: Task): void {
