@@ -124,22 +124,25 @@ async function rawHistoryOf(client: Client, taskId: string): Promise<RawEvent[]>
 }
 
 function checkRawHistory(taskId: string, events: readonly RawEvent[]): void {
-  const leases = new Map<string, string>();
+  /** The leases and offers that stand, by the event that began them. */
+  const open = new Map<string, string>();
   for (const event of events) {
     const failed = event.workflowTaskFailedEventAttributes;
     if (failed) expect(failed.cause, `${taskId}: no workflow task fails`).toBe(UNHANDLED_COMMAND);
     const scheduled = event.activityTaskScheduledEventAttributes;
+    const kind = scheduled?.activityType?.name ?? '';
     if (scheduled) {
-      expect([...leases.values()], `${taskId}: no second lease beside one`).toEqual([]);
-      leases.set(String(event.eventId), scheduled.activityId ?? '');
+      const alike = [...open.values()].filter((each) => each === kind);
+      expect(alike, `${taskId}: no second ${kind} beside one`).toEqual([]);
+      open.set(String(event.eventId), kind);
     }
-    leases.delete(String(endedLease(event)));
+    open.delete(String(endedActivity(event)));
     // A lease that continues in a new execution is the same run's.
-    if (event.workflowExecutionContinuedAsNewEventAttributes) leases.clear();
+    if (event.workflowExecutionContinuedAsNewEventAttributes) open.clear();
   }
 }
 
-const endedLease = (event: RawEvent) =>
+const endedActivity = (event: RawEvent) =>
   (
     event.activityTaskCompletedEventAttributes ??
     event.activityTaskTimedOutEventAttributes ??
