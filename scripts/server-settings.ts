@@ -7,6 +7,8 @@ export const SERVER_SETTINGS = {
   'matching.useNewMatcher': true,
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
+  // By default 5 s: who looks for the queue with the most urgent task would see what waited that long ago.
+  'matching.TaskQueueInfoByBuildIdTTL': '100ms',
   // By default 1: every confirmation of a signal by a query would stall for seconds.
   'history.MaxBufferedQueryCount': 1000,
   // By default 10: a herd of claims on one task would back off for seconds.

@@ -86,7 +86,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
 function argumentsFor(options: TemporalServerOptions): string[] {
   const settings = Object.entries(SERVER_SETTINGS).flatMap(([key, value]) => [
     '--dynamic-config-value',
-    `${key}=${value}`,
+    `${key}=${JSON.stringify(value)}`,
   ]);
   const ui = options.uiPort === undefined ? ['--headless'] : ['--ui-port', `${options.uiPort}`];
   const database = options.databaseFile === undefined ? [] : ['--db-filename', options.databaseFile];
