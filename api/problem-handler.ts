@@ -1,6 +1,6 @@
 /** The last stop of every request that failed: turns whatever was thrown into an answer that leaks nothing. */
 import type { ErrorRequestHandler, Request, Response } from 'express';
-import { PROBLEMS, Problem } from './problems.ts';
+import { PROBLEMS, Problem, RETRY_SOON } from './problems.ts';
 import { NoAnswer, NotOpen } from './services/engine.ts';
 import { Unconfirmed } from './services/messages.ts';
 
@@ -13,8 +13,7 @@ interface HttpError extends Error {
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof NotOpen) return new Problem('not_found', {}, { cause: error });
-  if (error instanceof NoAnswer)
-    return new Problem('no_worker', { retryable: true, retryAfterSeconds: 2 }, { cause: error });
+  if (error instanceof NoAnswer) return new Problem('no_worker', RETRY_SOON, { cause: error });
   const { status, type } = error as HttpError;
   if (type === 'entity.too.large') return new Problem('body_too_large');
   if (type === 'encoding.unsupported' || type === 'charset.unsupported')
@@ -47,7 +46,7 @@ export function problemHandler(): ErrorRequestHandler {
     if (error instanceof Unconfirmed) {
       const self = `/v1/tasks/${error.taskId}/messages/${error.messageId}`;
       const links = { self, task: `/v1/tasks/${error.taskId}` };
-      res.status(202).set({ location: self, 'retry-after': '2' });
+      res.status(202).set({ location: self, 'retry-after': String(RETRY_SOON.retryAfterSeconds) });
       res.json({ messageId: error.messageId, outcome: 'unknown', links });
       return;
     }

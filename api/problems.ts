@@ -200,7 +200,8 @@ const REQUESTS = {
   no_worker: {
     status: 503,
     title: 'No worker',
-    about: 'No worker answered in time, so nothing was done. Retry after the seconds given.',
+    about:
+      'No worker answered in time. Retry after the seconds given, with the same Idempotency-Key: what had been done before your request stays done, and is not done twice.',
   },
   engine_unavailable: {
     status: 503,
@@ -228,6 +229,9 @@ export interface ProblemDetails extends Omit<Refusal, 'type' | 'detail' | 'statu
   leaseExpiresAt?: string;
   blockedBy?: string;
 }
+
+/** For what may well be different in a moment: when to ask again. */
+export const RETRY_SOON = { retryable: true, retryAfterSeconds: 2 } as const;
 
 /** A request is turned down. The error handler answers it as `application/problem+json`. */
 export class Problem extends Error {

@@ -52,7 +52,7 @@ export function createClaim({ engine, known, leases, reader, messenger }: Deps) 
     });
     const { task, run } = await taken(taskId, message);
     const terms = { agent: principal.id, leaseSeconds: run.leaseSeconds };
-    known.rememberRun(runId, terms);
+    known.rememberRun(taskId, runId, terms);
     known.rememberSchema(taskId, task.definition.outputSchema);
     const lease = await leases.awaitLive(principal.id, taskId, runId, terms, {
       ms: PICK_UP_MS,

@@ -8,7 +8,7 @@ import { Problem } from '../problems.ts';
 import type { Engine } from './engine.ts';
 import type { KnownTasks } from './known-tasks.ts';
 import type { LeaseState, Leases } from './leases.ts';
-import { refusalOf } from './messages.ts';
+import { envelope, refusalOf } from './messages.ts';
 import type { Request } from './messages.ts';
 import type { Reader } from './reading.ts';
 
@@ -20,6 +20,7 @@ interface Deps {
 }
 
 export interface Passed {
+  /** `gone` while the lease of a live run is only about to start: whether the run still stands, the workflow decides. */
   lease: LeaseState;
   /** The task, when it had to be read. */
   task?: Task;
@@ -30,13 +31,18 @@ export interface Passed {
 export type Fence = ReturnType<typeof createFence>;
 
 export function createFence({ engine, known, leases, reader }: Deps) {
-  /** Passes a run that is live or winding down. Throws `forbidden` for another's run, or how an ended one came to its end. */
+  /**
+   * Passes a run that is live or winding down, with the message it sends if it sends one. Throws `forbidden` for
+   * another's run, how an ended one came to its end, and `no_worker` when nobody can tell whether the message of a run
+   * whose lease is gone came before.
+   */
   return async function pass(
     taskId: string,
     runId: string,
-    { principal }: Request,
-    message: Message,
+    request: Request,
+    message?: Message,
   ): Promise<Passed> {
+    const { principal } = request;
     await known.mustBeOf(principal, taskId);
     const terms = await known.termsOf(taskId, runId);
     if (terms && terms.agent !== principal.id) {
@@ -46,23 +52,24 @@ export function createFence({ engine, known, leases, reader }: Deps) {
     const lease = terms && (await leases.renew(principal.id, taskId, runId, terms));
     if (lease?.beat === 'live') return { lease };
 
-    const task = await reader.task(principal, taskId, message.messageId).catch((error: unknown) => {
+    const task = await reader.task(principal, taskId, message?.messageId).catch((error: unknown) => {
+      const isSilent = error instanceof Problem && error.type === 'no_worker';
       // The lease is gone for sure, whatever a worker would have to say about it.
-      throw error instanceof Problem && error.type === 'no_worker' ? overForSure() : error;
+      throw isSilent && !message && lease?.beat !== 'stop' ? leaseGone(error) : error;
     });
     const { run } = task;
     if (run?.id === runId && run.agent === principal.id) {
       if (lease?.beat === 'stop') return { lease, task };
       // The run is live, so its lease is only starting: just claimed, or carried over into a new execution.
-      known.rememberRun(runId, run);
-      const started = await leases.awaitLive(principal.id, taskId, runId, run);
-      if (started.beat !== 'gone') return { lease: started, task };
+      known.rememberRun(taskId, runId, run);
+      return { lease: await leases.awaitLive(principal.id, taskId, runId, run), task };
     }
     if (lease?.beat === 'stop') await leases.close(principal.id, taskId, runId);
 
-    const refusal = refusalOf(task, message);
+    // Of a run that is over the rules take nothing but what they took before.
+    const refusal = refusalOf(task, message ?? aReport(taskId, runId, request));
     if (!refusal) return { lease: { beat: 'gone', expiresAt: task.updatedAt }, task, repeated: true };
-    if (message.name === 'mark_complete' && isFirstLate(task, runId)) await keepLate(taskId, message);
+    if (message?.name === 'mark_complete' && isFirstLate(task, runId)) await keepLate(taskId, message);
     throw refusal;
   };
 
@@ -78,9 +85,16 @@ export function createFence({ engine, known, leases, reader }: Deps) {
 const isFirstLate = (task: Task, runId: string): boolean =>
   task.endedRuns.some((run) => run.id === runId && !run.lateSubmission);
 
-const overForSure = (): Problem =>
-  new Problem('run_not_active', {
-    detail: 'The lease of this run is gone.',
-    hint: 'Stop working on it.',
-    retryable: false,
-  });
+/** A heartbeat is refused as a report of progress would be. */
+const aReport = (taskId: string, runId: string, request: Request): Message => ({
+  name: 'report_progress',
+  ...envelope('heartbeat', taskId, { ...request, key: undefined }, {}),
+  runId,
+});
+
+const leaseGone = (cause: Problem): Problem =>
+  new Problem(
+    'run_not_active',
+    { detail: 'The lease of this run is gone.', hint: 'Stop working on it.', retryable: false },
+    { cause },
+  );

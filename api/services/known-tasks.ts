@@ -17,6 +17,9 @@ export interface RunTerms {
   leaseSeconds: number;
 }
 
+/** Under what a run is remembered: a run id is good only for the task it came with. */
+export const runKey = (taskId: string, runId: string): string => `${taskId} ${runId}`;
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export type KnownTasks = ReturnType<typeof createKnownTasks>;
@@ -54,7 +57,8 @@ export function createKnownTasks(engine: Pick<Engine, 'describe'>) {
     },
 
     remember: (taskId: string, company: string) => void companies.set(taskId, company),
-    rememberRun: (runId: string, terms: RunTerms) => void runs.set(runId, terms),
+    rememberRun: (taskId: string, runId: string, { agent, leaseSeconds }: RunTerms) =>
+      void runs.set(runKey(taskId, runId), { agent, leaseSeconds }),
 
     /** The task's output schema, which can't be edited; `read` is asked for it once. */
     async outputSchemaOf(taskId: string, read: () => Promise<{ outputSchema?: unknown }>): Promise<unknown> {
@@ -65,14 +69,14 @@ export function createKnownTasks(engine: Pick<Engine, 'describe'>) {
 
     /** The terms of a run that is alive, or undefined. */
     async termsOf(taskId: string, runId: string): Promise<RunTerms | undefined> {
-      const known = runs.get(runId);
+      const known = runs.get(runKey(taskId, runId));
       if (known) return known;
       const { raw } = await describe(taskId);
       const lease = raw.pendingActivities?.find(({ activityId }) => activityId === runId);
       const terms = lease?.heartbeatDetails?.payloads?.[0];
       if (!terms) return undefined;
       const read = defaultPayloadConverter.fromPayload<RunTerms>(terms);
-      runs.set(runId, read);
+      runs.set(runKey(taskId, runId), read);
       return read;
     },
   };

@@ -3,6 +3,7 @@
  * gone is told so before anything else happens.
  */
 import type { Engine } from './engine.ts';
+import { runKey } from './known-tasks.ts';
 import type { RunTerms } from './known-tasks.ts';
 import { Remembered } from './remembered.ts';
 
@@ -40,21 +41,23 @@ export function createLeases(engine: Pick<Engine, 'beat' | 'endLease'>) {
   ): Promise<LeaseState> {
     const at = Date.now();
     const beat = await engine.beat(actorId, taskId, runId, terms);
-    const state = { beat, expiresAt: new Date(at + terms.leaseSeconds * 1000).toISOString() };
+    const left = beat === 'gone' ? 0 : terms.leaseSeconds * 1000;
+    const state = { beat, expiresAt: new Date(at + left).toISOString() };
     // Only a good heartbeat is worth remembering: what is over must be noticed at once.
-    if (beat === 'live') beaten.set(runId, { at, state });
-    else beaten.delete(runId);
+    if (beat === 'live') beaten.set(runKey(taskId, runId), { at, state });
+    else beaten.delete(runKey(taskId, runId));
     return state;
   }
 
   /** Renews the lease; calls of the same run within a second are joined. */
   async function renew(actorId: string, taskId: string, runId: string, terms: RunTerms): Promise<LeaseState> {
-    const last = beaten.get(runId);
+    const key = runKey(taskId, runId);
+    const last = beaten.get(key);
     if (last && Date.now() - last.at < JOIN_MS) return last.state;
-    const current = beating.get(runId);
+    const current = beating.get(key);
     if (current) return await current;
-    const beat = beatNow(actorId, taskId, runId, terms).finally(() => beating.delete(runId));
-    beating.set(runId, beat);
+    const beat = beatNow(actorId, taskId, runId, terms).finally(() => beating.delete(key));
+    beating.set(key, beat);
     return await beat;
   }
 
@@ -76,7 +79,7 @@ export function createLeases(engine: Pick<Engine, 'beat' | 'endLease'>) {
 
   /** Closes the lease of a run that is over, so that nothing stays pending behind it; failing that, it lapses. */
   async function close(actorId: string, taskId: string, runId: string): Promise<void> {
-    beaten.delete(runId);
+    beaten.delete(runKey(taskId, runId));
     await engine.endLease(actorId, taskId, runId).catch(() => {});
   }
 

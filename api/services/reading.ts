@@ -6,17 +6,14 @@ import type { Principal } from '../auth.ts';
 import { firstValue } from '../events/activations.ts';
 import type { HistoryEvent } from '../events/activations.ts';
 import { foldHistory } from '../events/fold.ts';
-import { Problem } from '../problems.ts';
+import { Problem, RETRY_SOON } from '../problems.ts';
 import type { Engine } from './engine.ts';
 import { NoAnswer } from './engine.ts';
 import type { KnownTasks } from './known-tasks.ts';
 import type { ReadView } from './views.ts';
 
-const RETRY_AFTER_SECONDS = 2;
-
 /** What a read, which needs a worker, answers when there is none. */
-export const noWorker = (cause?: unknown): Problem =>
-  new Problem('no_worker', { retryable: true, retryAfterSeconds: RETRY_AFTER_SECONDS }, { cause });
+export const noWorker = (cause?: unknown): Problem => new Problem('no_worker', RETRY_SOON, { cause });
 
 /** Reads a task whose workflow is closed; needs no worker. */
 export type ReadClosed = (taskId: string) => Promise<Task>;

@@ -2,10 +2,11 @@
 import type { Arguments, Message, SignalName } from '../../workflows/messages.ts';
 import { budgetUsed } from '../../workflows/rules/runs.ts';
 import type { Task } from '../../workflows/task-record.ts';
+import { Problem, RETRY_SOON } from '../problems.ts';
 import type { Fence } from './fence.ts';
 import type { KnownTasks } from './known-tasks.ts';
 import type { LeaseState, Leases } from './leases.ts';
-import { envelope } from './messages.ts';
+import { envelope, refusalOf } from './messages.ts';
 import type { Messenger, Request } from './messages.ts';
 import { assertFits } from './output-schema.ts';
 import type { Reader } from './reading.ts';
@@ -37,9 +38,11 @@ const BUDGET_WARNING = 0.8;
 export function createRunService({ known, fence, leases, reader, messenger }: Deps) {
   /** Renews the lease, and tells the run whether to go on. Throws how the run ended when it is over. */
   async function heartbeat(taskId: string, runId: string, request: Request): Promise<RunAnswer> {
-    // Refused as a progress report would be, which it never becomes.
-    const probe = { name: 'report_progress' as const, ...envelope('heartbeat', taskId, request, {}), runId };
-    const { lease, task } = await fence(taskId, runId, request, probe);
+    const { lease, task } = await fence(taskId, runId, request);
+    if (lease.beat === 'gone') {
+      const detail = 'No worker has taken up the lease of this run yet, so there is nothing to renew.';
+      throw new Problem('no_worker', { detail, ...RETRY_SOON });
+    }
     return answer(lease, runId, task);
   }
 
@@ -72,29 +75,37 @@ export function createRunService({ known, fence, leases, reader, messenger }: De
     request: Request,
     work: Content<'mark_complete'>,
   ): Promise<Task> {
-    const { principal } = request;
-    await known.mustBeOf(principal, taskId);
-    const schema = await known.outputSchemaOf(
-      taskId,
-      async () => (await reader.task(principal, taskId)).definition,
-    );
-    if (schema !== undefined) assertFits(schema, work.output);
-    return await end(taskId, runId, 'mark_complete', request, { ...work, outputChecked: true });
+    const content = { ...work, outputChecked: true };
+    const { task } = await speak(taskId, runId, 'mark_complete', request, content, async (message) => {
+      const read = () => reader.task(request.principal, taskId, message.messageId);
+      const schema = await known.outputSchemaOf(taskId, async () => (await read()).definition);
+      if (schema === undefined) return;
+      try {
+        assertFits(schema, work.output);
+      } catch (error) {
+        // A key that came with other work before is what the caller has to hear of first.
+        throw refusalOf(await read(), message) ?? error;
+      }
+    });
+    return task;
   }
 
-  /** Fence, signal, confirm; and once the run is over, its lease is closed at once. */
+  /** Fence, check, signal, confirm; and once the run is over, its lease is closed at once. */
   async function speak<N extends RunMessage>(
     taskId: string,
     runId: string,
     name: N,
     request: Request,
     content: Content<N>,
+    check: (message: Message) => Promise<void> = async () => {},
   ): Promise<{ lease: LeaseState; task: Task }> {
     const whole = { ...content, runId } as Omit<Arguments<N>, 'messageId' | 'contentHash' | 'actor'>;
     const message = { name, ...envelope(name, taskId, request, whole), ...whole } as unknown as Message;
     const passed = await fence(taskId, runId, request, message);
     if (passed.repeated) return { lease: passed.lease, task: passed.task! };
-    const task = await messenger.send(taskId, name, request, whole);
+    await check(message);
+    const { messageId } = message;
+    const task = await messenger.send(taskId, name, { ...request, messageId }, whole);
     if (task.run?.id !== runId) await leases.close(request.principal.id, taskId, runId);
     return { lease: passed.lease, task };
   }

@@ -47,6 +47,44 @@ test('a run stays alive, and what it reports is received and confirmed later', a
   expect(items.filter(({ type }: { type: string }) => type === 'report_progress')).toHaveLength(2);
 });
 
+test('what a run may have handed in before its lease lapsed is not said to be refused', async () => {
+  const { id } = await api.olga.create({ lease: { seconds: 5 } });
+  const run = await api.alice.claim(id);
+  const complete = () => run.complete({}, { 'idempotency-key': 'late' });
+  await withoutWorker(async () => {
+    expect((await complete()).status).toBe(202);
+    await eventually(
+      async () => (await api.temporal.workflow.getHandle(id).describe()).raw.pendingActivities ?? [],
+      (leases) => leases.length === 0,
+    );
+    expect(await complete()).toMatchObject({
+      status: 503,
+      body: { type: '/problems/no_worker', retryable: true },
+    });
+    // A heartbeat leaves nothing behind that could have been taken.
+    expect(await run.heartbeat()).toMatchObject({
+      status: 409,
+      body: { type: '/problems/run_not_active', retryable: false },
+    });
+  });
+  const known = await eventually(complete, ({ status }) => status !== 503);
+  expect(known).toMatchObject({ status: 200, body: { status: 'review', submission: { agent: 'alice' } } });
+});
+
+test('work that was taken is not said to be refused when it is handed in again', async () => {
+  const { run } = await taskThatIs(api, 'running');
+  const complete = () => run.complete({}, { 'idempotency-key': 'again' });
+  expect((await complete()).status).toBe(200);
+  await withoutWorker(async () => {
+    expect(await complete()).toMatchObject({
+      status: 503,
+      body: { type: '/problems/no_worker', retryable: true },
+    });
+  });
+  const again = await eventually(complete, ({ status }) => status !== 503);
+  expect(again).toMatchObject({ status: 200, body: { status: 'review' } });
+});
+
 test('what the workflow turns down later is told as refused, with the problem', async () => {
   const { id } = await taskThatIs(api, 'queued');
   let location = '';

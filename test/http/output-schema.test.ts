@@ -1,6 +1,7 @@
 /** A task may say what its output must look like: an unusable schema is refused, and so is an output that does not fit. */
 import { expect, test } from 'vitest';
 import { useApi } from '../support/api-under-test.ts';
+import { eventually } from '../support/caller.ts';
 
 const api = useApi();
 
@@ -42,6 +43,42 @@ test('an output that does not fit is refused with a pointer to each mistake, and
   expect(body.detail).toBe(`${body.errors[0].pointer}: ${body.errors[0].detail}`);
   expect(await api.olga.read(id)).toMatchObject({ status: 'assigned', submission: null });
   expect((await run.complete({ output: { beans: 7 } })).status).toBe(200);
+});
+
+test('who may hand in at all is told first, whatever the output looks like', async () => {
+  const { id } = await api.olga.create({ outputSchema });
+  const run = await api.alice.claim(id);
+  const work = { output: {}, reasoning: '' };
+  const stranger = await api.bob.post(`/v1/tasks/${id}/runs/${run.id}/complete`, work);
+  expect(stranger).toMatchObject({ status: 403, body: { type: '/problems/forbidden' } });
+  await run.release();
+  expect(await run.complete(work)).toMatchObject({ status: 409, body: { endedBy: 'released' } });
+  expect((await api.olga.read(id)).endedRuns).toMatchObject([{ end: 'released', lateSubmission: true }]);
+});
+
+test('to hand in what does not fit is a sign of life', async () => {
+  const { id } = await api.olga.create({ outputSchema });
+  const run = await api.alice.claim(id);
+  const lastBeat = async () => {
+    const { raw } = await api.temporal.workflow.getHandle(id).describe();
+    return raw.pendingActivities?.[0]?.lastHeartbeatTime;
+  };
+  const first = await lastBeat();
+  await eventually(
+    async () => {
+      expect((await run.complete({ output: {} })).body.type).toBe('/problems/output_invalid');
+      return await lastBeat();
+    },
+    (beat) => Number(beat?.seconds) > Number(first?.seconds),
+  );
+});
+
+test('a key that came with other work before is told so, whatever the output looks like', async () => {
+  const { id } = await api.olga.create({ outputSchema });
+  const run = await api.alice.claim(id);
+  const key = { 'idempotency-key': 'k' };
+  expect((await run.progress({}, key)).status).toBe(200);
+  expect((await run.complete({ output: {} }, key)).body.type).toBe('/problems/idempotency_key_reused');
 });
 
 test('the schema holds after the API was started anew', async () => {

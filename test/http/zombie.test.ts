@@ -98,3 +98,11 @@ test('a report that spends the budget is told to stop, and whatever follows that
     failure: { reasonCode: 'budget_exhausted' },
   });
 });
+
+test('a run id is good only for the task it came with', async () => {
+  const [one, other] = await Promise.all([taskThatIs(api, 'running'), taskThatIs(api, 'running')]);
+  const { id } = one.run;
+  expect((await one.run.heartbeat()).status).toBe(200);
+  const elsewhere = await api.alice.post(`/v1/tasks/${other.id}/runs/${id}/heartbeat`);
+  expect(elsewhere).toMatchObject({ status: 409, body: { type: '/problems/run_not_active' } });
+});

@@ -5,8 +5,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import type { Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll } from 'vitest';
 import { createAuthenticate } from '../../api/auth.ts';
@@ -14,7 +13,7 @@ import { createApp } from '../../api/create-app.ts';
 import { createLogger } from '../../api/logger.ts';
 import { createServices } from '../../api/services/index.ts';
 import { channelArgs } from '../../api/temporal-connection.ts';
-import { createWorker } from '../../worker/create-worker.ts';
+import { createWorker, replayOptions } from '../../worker/create-worker.ts';
 import { Caller, request } from './caller.ts';
 import type { Answer } from './caller.ts';
 import { temporalUnderTest } from './temporal.ts';
@@ -107,15 +106,17 @@ export class ApiUnderTest {
     return request(`${this.url}${path}`, init);
   }
 
-  async startWorker(): Promise<void> {
+  /** Without activities it takes up no lease. */
+  async startWorker({ activities = true } = {}): Promise<void> {
     const { address, namespace, workflowBundlePath } = temporalUnderTest();
     const connection = await NativeConnection.connect({ address });
-    const worker = await createWorker({
+    const deps = {
       connection,
       namespace,
       taskQueue: this.#taskQueue,
       workflowBundle: { codePath: workflowBundlePath },
-    });
+    };
+    const worker = activities ? await createWorker(deps) : await Worker.create({ ...deps, ...replayOptions });
     this.#worker = { worker, end: worker.run(), connection };
   }
 
