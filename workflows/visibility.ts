@@ -27,7 +27,8 @@ export function searchAttributes(task: Task) {
   return {
     status: { key: TaskStatusKey, value: task.status },
     holder: { key: TaskHolderKey, value: task.run?.agent ?? null },
-    run: { key: TaskRunKey, value: task.run?.id ?? null },
+    // Also of a run that is over: who took the task under an idempotency key finds it by its run.
+    run: { key: TaskRunKey, value: task.run?.id ?? task.endedRuns.at(-1)?.id ?? null },
     queue: { key: TaskQueueIdKey, value: definition.queue ?? null },
     parent: { key: TaskParentKey, value: task.parent?.id ?? null },
     assignee: { key: TaskAssigneeKey, value: definition.assignee ?? null },
@@ -97,6 +98,9 @@ export function changedMemo(
   const changed = names.filter((name) => old[name] !== memo[name]);
   return Object.fromEntries(changed.map((name) => [name, memo[name] ?? null]));
 }
+
+/** The memo under which a task keeps the fingerprint of the request that asked for it. */
+export const REQUEST_MEMO = 'request';
 
 /** The memo under which a cancelled task keeps its final state; others return it as result or failure details. */
 export const FINAL_MEMO = 'final';

@@ -37,7 +37,6 @@ describe('the search attributes of a task', () => {
     expect(changes(running, task.do('release', olga).task)).toEqual({
       TaskStatus: 'queued',
       TaskHolder: null,
-      TaskRun: null,
     });
   });
 

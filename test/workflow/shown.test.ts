@@ -27,10 +27,10 @@ describeOnWorkers('what Temporal shows of a task', (baton) => {
     await task.do('report_progress', ada);
     await expectShown('running', held);
     await task.do('hand_off', ada);
-    await expectShown('handoff');
-    await task.claim(ada);
+    await expectShown('handoff', { TaskRun: run.id });
+    const { id: lastRun } = await task.claim(ada);
     await task.do('mark_complete', ada);
-    await expectShown('review');
+    await expectShown('review', { TaskRun: lastRun });
     await task.do('approve', rita);
     await task.final();
     expect(await attributesOf(task)).toMatchObject({ TaskStatus: 'done' });
