@@ -6,7 +6,9 @@ import { isTerminal } from '../workflows/task-state.ts';
 import { actionsFor } from './actions.ts';
 import type { Principal } from './auth.ts';
 import type { TaskBody, TaskSummary } from './schemas/answers.ts';
+import type { Family } from './services/family.ts';
 import type { TaskRow } from './services/listing.ts';
+import { presentSubtasks } from './present-subtasks.ts';
 
 export interface Links {
   /** The page of a task in the Temporal UI. */
@@ -24,16 +26,21 @@ const linksOf = (id: string, links: Links) => ({
   temporalUi: links.temporalUi(id),
 });
 
-/** The whole task, with what `principal` may do to it. */
-export function presentTask(task: Task, principal: Principal, links: Links): z.input<typeof TaskBody> {
+/** The whole task amid its family, with what `principal` may do to it. */
+export function presentTask(
+  task: Task,
+  principal: Principal,
+  links: Links,
+  family: Family = {},
+): z.input<typeof TaskBody> {
   const now = new Date().toISOString();
-  const { definition, run, follows, followedBy } = task;
+  const { definition, run, parent, follows, followedBy } = task;
   const overdue = definition.deadline !== undefined && !isTerminal(task.status) && definition.deadline < now;
   return {
     ...definition,
     id: task.id,
     status: task.status,
-    standing: standing(task),
+    standing: family.isStranded ? STRANDED : standing(task),
     version: task.version,
     ...(definition.deadline !== undefined && { overdue }),
     company: task.company,
@@ -43,7 +50,9 @@ export function presentTask(task: Task, principal: Principal, links: Links): z.i
     run: run ? withoutInternals(run) : null,
     attempts: task.attempts,
     endedRuns: task.endedRuns.map(({ contentHash: _hash, ...ended }) => ended),
-    children: [],
+    parent: parent ? { id: parent.id, ...(parent.order !== undefined && { order: parent.order }) } : null,
+    gate: task.gate ?? null,
+    children: presentSubtasks(task, family.subtasks),
     comments: task.commentCount,
     lastProgress: task.lastProgress ? { ...task.lastProgress } : null,
     lastFailure: task.lastFailure ?? null,
@@ -57,12 +66,17 @@ export function presentTask(task: Task, principal: Principal, links: Links): z.i
     ...(task.terminated && { terminated: true as const }),
     links: {
       ...linksOf(task.id, links),
+      subtasks: `/v1/tasks/${task.id}/subtasks`,
+      ...(parent && { parent: `/v1/tasks/${parent.id}` }),
       ...(follows && { follows: `/v1/tasks/${follows.task}` }),
       ...(followedBy !== undefined && { followedBy: `/v1/tasks/${followedBy}` }),
     },
-    actions: actionsFor(task, principal, now),
+    actions: actionsFor(task, principal, now, family),
   } as z.input<typeof TaskBody>;
 }
+
+const STRANDED =
+  'May never start: its parent task, which would have opened its gate, has ended. Cancel it, and create a task of its own for the work.';
 
 function withoutInternals({ carriedOver: _carriedOver, ...run }: NonNullable<Task['run']>) {
   return run;
@@ -74,5 +88,8 @@ export const presentRow = (
   links: Links,
 ): z.input<typeof TaskSummary> => ({
   ...row,
-  links: linksOf(row.id, links),
+  links: {
+    ...linksOf(row.id, links),
+    ...(row.parent !== undefined && { parent: `/v1/tasks/${row.parent}` }),
+  },
 });

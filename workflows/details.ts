@@ -1,11 +1,11 @@
 /** What the Temporal UI shows of a task while it lives: where it stands, why, and what comes next, as Markdown. */
+import { TREE } from './actor.ts';
 import { dues } from './occur.ts';
-import { isContainer } from './rules/children.ts';
 import type { Due } from './occur.ts';
 import { budgetUsed } from './rules/runs.ts';
 import type { Task } from './task-record.ts';
 import { DEFAULTS } from './limits.ts';
-import { isOutOfTheWay } from './tree.ts';
+import { areDone, isContainer, isOutOfTheWay } from './tree.ts';
 import type { Child } from './tree.ts';
 
 const NEXT: Record<Due, string> = {
@@ -33,11 +33,11 @@ export function standing(task: Task): string {
     case 'review':
       return review?.escalatedAt
         ? `Review is overdue since ${review.escalatedAt}: ${reviewers(task)} must decide.`
-        : `Waits for ${reviewers(task)} to decide on the submission of ${task.submission?.agent}.`;
+        : `Waits for ${reviewers(task)} to decide on the submission of ${authorOf(task)}.`;
     case 'handoff':
       return `Waits for a person, handed off by ${task.handoff?.by}: ${task.handoff?.blockers}`;
     case 'done':
-      return `Done; the work of ${task.submission?.agent} was accepted.`;
+      return `Done; the work of ${authorOf(task)} was accepted.`;
     case 'failed':
       return `Failed: ${failure?.reasonCode}. ${failure?.message}`;
     case 'cancelled':
@@ -49,17 +49,24 @@ export function standing(task: Task): string {
 function waiting(task: Task): string {
   const { gate, notBefore, definition } = task;
   if (gate) return `May not start before task ${gate.blockedBy} is done.`;
-  const held = definition.onChildFailure === 'continue' ? undefined : failedChild(task);
-  if (held) return `Held, for sub-task ${held.title} failed: a person must retry or skip it.`;
-  if (isContainer(task)) return `Waits for its sub-tasks: ${progressOf(task)}.`;
+  if (isContainer(task)) return waitingForSubtasks(task);
   if (notBefore) return `Waits until ${notBefore} before the next run, after ${lastEnd(task)}.`;
   const whom = definition.assignee ?? 'an agent';
   const where = definition.queue !== undefined && !definition.assignee ? ` in queue ${definition.queue}` : '';
   return `Waits${where} for ${whom} to claim it${task.endedRuns.length ? `, after ${lastEnd(task)}` : ''}.`;
 }
 
-const failedChild = ({ children }: Task): Child | undefined =>
-  children.find(({ status }) => status === 'failed');
+function waitingForSubtasks(task: Task): string {
+  const { children, definition } = task;
+  if (children.length === 0) return 'Waits for sub-tasks to be created, and to be done.';
+  const failed = children.find((child) => child.status === 'failed' && !isOutOfTheWay(child, definition));
+  if (failed) return `Held, for sub-task ${failed.title} failed: a person must retry or skip it.`;
+  if (areDone(task)) return 'Was taken up again, and waits for further sub-tasks.';
+  return `Waits for its sub-tasks: ${progressOf(task)}.`;
+}
+
+const authorOf = ({ submission }: Task): string | undefined =>
+  submission?.agent === TREE.id ? 'its sub-tasks' : submission?.agent;
 
 const progressOf = ({ children, definition }: Task): string =>
   `${children.filter((child) => isOutOfTheWay(child, definition)).length} of ${children.length} done`;
@@ -91,7 +98,7 @@ export function details(task: Task): string {
     ['Last failure', task.lastFailure && `${task.lastFailure.reasonCode}: ${task.lastFailure.message}`],
     ['Budget used', definition.budget && `${Math.round(budgetUsed(task) * 100)} %`],
     ['Next', next && `at ${next.at}, ${NEXT[next.what]}`],
-    ['Follows', task.follows && `task ${task.follows.task}, whose reviewer asked for changes`],
+    ['Follows', task.follows && `task ${task.follows.task}`],
     ['Followed by', task.followedBy && `task ${task.followedBy}`],
     [
       'Ignored message',

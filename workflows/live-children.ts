@@ -40,7 +40,7 @@ export class LiveChildren {
 
   /** Starts a sub-task of `parent`, which has a record of it. One that can't be started counts as failed. */
   start(parent: Task, node: TreeNode, createdBy: Actor, now: string): void {
-    const started = startTask(node.id, childInput(parent, node, createdBy), now);
+    const started = startTask(node.id, childInput(parent, node, createdBy), now, node.request);
     this.#starting.set(node.id, started);
     this.#see(
       started.then((handle) => {
@@ -105,7 +105,7 @@ export class LiveChildren {
   }
 
   #cancel(id: string): void {
-    this.#see(getExternalWorkflowHandle(id).cancel());
+    this.#reach(id, () => getExternalWorkflowHandle(id).cancel());
   }
 
   #tell<N extends 'child_closed' | 'open_gate' | 'close_gate'>(
@@ -114,7 +114,15 @@ export class LiveChildren {
     content: Omit<Arguments<N>, 'actor'>,
   ): void {
     const signal = SIGNALS[name].name;
-    this.#see(getExternalWorkflowHandle(id).signal<[unknown]>(signal, { ...content, actor: TREE }));
+    this.#reach(id, () =>
+      getExternalWorkflowHandle(id).signal<[unknown]>(signal, { ...content, actor: TREE }),
+    );
+  }
+
+  /** Reaches another task, a sub-task as soon as it has started: what is sent before is lost. */
+  #reach(id: string, send: () => Promise<unknown>): void {
+    const starting = this.#starting.get(id);
+    this.#see(starting ? starting.then(send) : send());
   }
 
   /** Waits for something; whom it was meant for may be closed by now, and that is no failure of ours. */

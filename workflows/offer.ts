@@ -6,8 +6,8 @@
 import { ActivityCancellationType, scheduleActivity } from '@temporalio/workflow';
 import { DEFAULTS } from './limits.ts';
 import { byteLength } from './parse.ts';
-import { isContainer } from './rules/children.ts';
 import type { Task } from './task-record.ts';
+import { isContainer } from './tree.ts';
 
 /** The activity type; nothing is registered under it. */
 const OFFER = 'offer';

@@ -8,7 +8,7 @@ import type { Message, MessageName, MessageOf, Outcome } from './messages.ts';
 import { objectionTo, runIsOver } from './objections.ts';
 import { parse } from './parse.ts';
 import type { Refusal } from './refusals.ts';
-import { createSubtask, hearOfChild, setGate, skipChild } from './rules/children.ts';
+import { completedIfReady, createSubtask, hearOfChild, setGate, skipChild } from './rules/children.ts';
 import { approve, requestChanges } from './rules/reviews.ts';
 import { changed, enter, refuse, takeUpAgain } from './rules/rule.ts';
 import type { Verdict } from './rules/rule.ts';
@@ -98,9 +98,15 @@ export function decide(task: Task, message: Message, moment: Moment): Verdict {
   const edited = message.edit ? applyEdit(task, message.edit, moment.now) : task;
   const verdict = apply(edited, message, moment);
   if ('refusal' in verdict) return verdict;
-  const after = message.comment === undefined ? verdict.task : addComment(verdict.task, message, moment.now);
+  const settled = TAKING_UP.includes(message.name)
+    ? verdict.task
+    : completedIfReady(task, verdict.task, moment.now);
+  const after = message.comment === undefined ? settled : addComment(settled, message, moment.now);
   return overfull(after, message) ?? { task: after };
 }
+
+/** By these a person wants a task to go on although it was done. */
+const TAKING_UP: readonly MessageName[] = ['reopen', 'request_changes'];
 
 function apply(task: Task, message: Message, { now, mintId }: Moment): Verdict {
   switch (message.name) {

@@ -3,13 +3,17 @@ import { ParentClosePolicy, startChild } from '@temporalio/workflow';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { newTask } from './task-record.ts';
 import type { TaskInput } from './task-record.ts';
-import { memoOf, startAttributes } from './visibility.ts';
+import { REQUEST_MEMO, memoOf, startAttributes } from './visibility.ts';
 
-/** Its result is the task as it was when it was done. It goes on when the task that started it ends. */
+/**
+ * Its result is the task as it was when it was done. It goes on when the task that started it ends. `request` is the
+ * fingerprint of what asked for it.
+ */
 export function startTask(
   id: string,
   input: TaskInput,
   now: string,
+  request?: string,
 ): Promise<ChildWorkflowHandle<(input: TaskInput) => Promise<unknown>>> {
   const task = newTask(id, input, now);
   return startChild('task', {
@@ -17,7 +21,7 @@ export function startTask(
     args: [input],
     parentClosePolicy: ParentClosePolicy.ABANDON,
     typedSearchAttributes: startAttributes(task),
-    memo: { ...memoOf(task) },
+    memo: { ...memoOf(task), ...(request !== undefined && { [REQUEST_MEMO]: request }) },
     staticSummary: task.definition.title,
   });
 }

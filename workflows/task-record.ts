@@ -3,15 +3,15 @@ import { Actor, TIME_LIMIT } from './actor.ts';
 import { Definition, id } from './definition.ts';
 import type { Review } from './definition.ts';
 import type { FailureReason } from './failure-reasons.ts';
-import { DEFAULTS, LIMITS, RANGES } from './limits.ts';
+import { DEFAULTS, LIMITS } from './limits.ts';
 import type { Arguments, Outcome } from './messages.ts';
-import { byteLength, integer, list, object, optional, text, time } from './parse.ts';
+import { byteLength, integer, object, optional, text, time } from './parse.ts';
 import type { Infer } from './parse.ts';
 import type { RunEnd } from './refusals.ts';
 import { isTerminal } from './task-state.ts';
 import type { TaskStatus } from './task-state.ts';
-import { Follows, TreeNode, firstChildren, gated } from './tree.ts';
-import type { Child } from './tree.ts';
+import { Follows, Subtree, firstChildren, gated } from './tree.ts';
+import type { Child, TreeNode } from './tree.ts';
 
 /** What a task workflow is started with. */
 export const TaskInput = object({
@@ -23,12 +23,17 @@ export const TaskInput = object({
   follows: optional(Follows),
   /** Set on a sub-task: where it belongs. */
   parent: optional(
-    object({ id, order: optional(integer(...RANGES.order)), depth: integer(1, LIMITS.treeDepth) }),
+    object({
+      id,
+      // One that comes last may come after the highest that anybody may give.
+      order: optional(integer(0, Number.MAX_SAFE_INTEGER)),
+      depth: integer(1, LIMITS.treeDepth),
+    }),
   ),
   /** Set on a step that may not start yet. */
   gate: optional(object({ blockedBy: id })),
   /** The sub-tasks that come into being with it. */
-  children: optional(list(TreeNode, LIMITS.treeNodes)),
+  children: optional(Subtree),
 });
 export type TaskInput = Infer<typeof TaskInput>;
 
@@ -209,6 +214,10 @@ export const isSettled = (task: Task, now: string): boolean =>
 /** The run that ended under this id, if the task still remembers it. */
 export const endedRun = (task: Task, runId: string): EndedRun | undefined =>
   task.endedRuns.find((run) => run.id === runId);
+
+/** Whether this agent holds the task, or held it within those of its runs that it still remembers. */
+export const heldBy = ({ run, endedRuns }: Task, agent: string): boolean =>
+  run?.agent === agent || endedRuns.some((ended) => ended.agent === agent);
 
 /** What the task that follows is started with: the same work, and what its reviewer wants to be different. */
 export function successorInput(task: Task): TaskInput {

@@ -31,6 +31,8 @@ const NodeFields = {
   definition: Definition,
   order: optional(integer(...RANGES.order)),
   follows: optional(Follows),
+  /** Fingerprint of the request that asked for it, to tell a repeat from another one with its key. */
+  request: optional(id),
 };
 
 export interface TreeNode extends Infer<ReturnType<typeof object<typeof NodeFields>>> {
@@ -40,17 +42,33 @@ export interface TreeNode extends Infer<ReturnType<typeof object<typeof NodeFiel
 /** A task to be created below another, with all that is to be below it. */
 export const TreeNode: Parser<TreeNode> = (value, at) => {
   const node = nodeOf(1)(value, at);
-  if (countNodes([node]) <= LIMITS.treeNodes) return node;
-  throw new ParseFault(`${at} must have at most ${LIMITS.treeNodes} tasks`);
+  if (countNodes([node]) > LIMITS.treeNodes) throw tooMany(at);
+  return node;
 };
+
+/** All that is to be below a task which is created along with it. */
+export const Subtree: Parser<TreeNode[]> = (value, at) => {
+  const children = siblingsOf(2)(value, at);
+  // The task above them is one more.
+  if (countNodes(children) >= LIMITS.treeNodes) throw tooMany(at);
+  return children;
+};
+
+const tooMany = (at: string) => new ParseFault(`${at} must have at most ${LIMITS.treeNodes} tasks`);
+
+const siblingsOf =
+  (level: number): Parser<TreeNode[]> =>
+  (value, at) => {
+    const siblings = list(nodeOf(level), LIMITS.treeNodes)(value, at);
+    if (hasTwins(siblings)) throw new ParseFault(`${at} must not have an order twice`);
+    return siblings;
+  };
 
 const nodeOf =
   (level: number): Parser<TreeNode> =>
   (value, at) => {
     if (level > LIMITS.treeDepth) throw new ParseFault(`${at} must have at most ${LIMITS.treeDepth} levels`);
-    const children = optional(list(nodeOf(level + 1), LIMITS.treeNodes));
-    const node = object({ ...NodeFields, children })(value, at);
-    if (hasTwins(node.children ?? [])) throw new ParseFault(`${at}/children must not have an order twice`);
+    const node = object({ ...NodeFields, children: optional(siblingsOf(level + 1)) })(value, at);
     return node as TreeNode;
   };
 
@@ -67,7 +85,11 @@ function hasTwins(nodes: readonly TreeNode[]): boolean {
 }
 
 /** What a parent records of a new sub-task. One without an order comes last. */
-export function childOf(node: TreeNode, siblings: readonly Child[], mode: Definition['mode']): Child {
+export function childOf(
+  node: TreeNode,
+  siblings: readonly Pick<Child, 'order'>[],
+  mode: Definition['mode'],
+): Child {
   const last = Math.max(0, ...siblings.map(({ order }) => order ?? 0));
   const order = node.order ?? (mode === 'sequence' ? last + 1 : undefined);
   return {
@@ -82,15 +104,28 @@ export function childOf(node: TreeNode, siblings: readonly Child[], mode: Defini
 /** The sub-tasks that come into being with their parent. */
 export function firstChildren(nodes: readonly TreeNode[], mode: Definition['mode']): Child[] {
   const children: Child[] = [];
-  for (const node of nodes) children.push(childOf(node, children, mode));
+  // One without an order comes after all that have one, wherever they stand.
+  for (const node of nodes) children.push(childOf(node, [...nodes, ...children], mode));
   return children;
 }
+
+/** Siblings in their order; those that have none come last, the oldest first. */
+export const inOrder = (children: readonly Child[]): Child[] =>
+  [...children].sort((a, b) => (a.order ?? Infinity) - (b.order ?? Infinity) || 0);
 
 type Family = { children: Child[]; definition: Definition; gate?: { blockedBy: string } };
 
 /** Whether nothing waits for this sub-task any more. */
 export const isOutOfTheWay = ({ status }: Child, { onChildFailure }: Definition): boolean =>
   status !== 'open' && (status !== 'failed' || onChildFailure === 'continue');
+
+/** A task that no agent works on: it is done when its sub-tasks are. */
+export const isContainer = ({ definition }: Pick<Family, 'definition'>): boolean =>
+  Boolean(definition.autoComplete) && definition.assignee === undefined && definition.queue === undefined;
+
+/** Whether there are sub-tasks, and nothing waits for any of them. */
+export const areDone = ({ children, definition }: Family): boolean =>
+  children.length > 0 && children.every((child) => isOutOfTheWay(child, definition));
 
 /** The children with their gates as they ought to be now: closed by the parent's own, or by the step before. */
 export function gated({ children, definition, gate }: Family): Child[] {

@@ -12,10 +12,19 @@ export interface RouteDeps {
   links: Links;
 }
 
+/** A task as this caller sees it, with its sub-tasks as they are now. */
+export const taskBody = async (task: Task, principal: Principal, { services, links }: RouteDeps) =>
+  presentTask(task, principal, links, await services.family.around(task, principal));
+
 /** A task as an answer, with its version as ETag. */
-export const taskAnswer = (task: Task, principal: Principal, links: Links, status = 200): Answer => ({
+export const taskAnswer = async (
+  task: Task,
+  principal: Principal,
+  deps: RouteDeps,
+  status = 200,
+): Promise<Answer> => ({
   status,
-  body: presentTask(task, principal, links),
+  body: await taskBody(task, principal, deps),
   headers: {
     etag: etag(task.version),
     ...(status === 201 && { location: `/v1/tasks/${task.id}` }),

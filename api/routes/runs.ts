@@ -10,11 +10,10 @@ import {
   Release,
   ReportProgress,
 } from '../schemas/requests.ts';
-import { presentTask } from '../present.ts';
 import type { ProblemName } from '../problems.ts';
 import { etag, operation } from '../route.ts';
 import type { Operation } from '../route.ts';
-import { taskAnswer } from './deps.ts';
+import { taskAnswer, taskBody } from './deps.ts';
 import type { RouteDeps } from './deps.ts';
 
 const RUN_PROBLEMS: ProblemName[] = [
@@ -26,7 +25,8 @@ const RUN_PROBLEMS: ProblemName[] = [
 ];
 const theTask = { description: 'The task; the run is over.', schema: TaskBody };
 
-export function runRoutes({ services: { claim, runs }, links }: RouteDeps): Operation[] {
+export function runRoutes(deps: RouteDeps): Operation[] {
+  const { claim, runs } = deps.services;
   return [
     operation({
       id: 'claimTask',
@@ -56,7 +56,7 @@ export function runRoutes({ services: { claim, runs }, links }: RouteDeps): Oper
         const run = { id: runId, agent: principal.id, leaseSeconds, leaseExpiresAt: lease.expiresAt };
         return {
           status: 200,
-          body: { task: presentTask(task, principal, links), run },
+          body: { task: await taskBody(task, principal, deps), run },
           headers: { etag: etag(task.version) },
         };
       },
@@ -101,11 +101,7 @@ export function runRoutes({ services: { claim, runs }, links }: RouteDeps): Oper
       answers: { 200: theTask },
       problems: [...RUN_PROBLEMS, 'output_invalid', 'task_full', 'idempotency_key_reused'],
       async handle({ params, body, call }) {
-        return taskAnswer(
-          await runs.complete(params.taskId, params.runId, call, body),
-          call.principal,
-          links,
-        );
+        return taskAnswer(await runs.complete(params.taskId, params.runId, call, body), call.principal, deps);
       },
     }),
     operation({
@@ -123,7 +119,7 @@ export function runRoutes({ services: { claim, runs }, links }: RouteDeps): Oper
         return taskAnswer(
           await runs.end(params.taskId, params.runId, 'mark_failed', call, body),
           call.principal,
-          links,
+          deps,
         );
       },
     }),
@@ -142,7 +138,7 @@ export function runRoutes({ services: { claim, runs }, links }: RouteDeps): Oper
         return taskAnswer(
           await runs.end(params.taskId, params.runId, 'release', call, body),
           call.principal,
-          links,
+          deps,
         );
       },
     }),
@@ -159,7 +155,7 @@ export function runRoutes({ services: { claim, runs }, links }: RouteDeps): Oper
         return taskAnswer(
           await runs.end(params.taskId, params.runId, 'hand_off', call, body),
           call.principal,
-          links,
+          deps,
         );
       },
     }),

@@ -8,7 +8,8 @@ import { z } from 'zod';
 import { taskAnswer } from './deps.ts';
 import type { RouteDeps } from './deps.ts';
 
-export function talkRoutes({ services: { tasks, events, received }, links }: RouteDeps): Operation[] {
+export function talkRoutes(deps: RouteDeps): Operation[] {
+  const { tasks, events, received } = deps.services;
   return [
     operation({
       id: 'addComment',
@@ -63,7 +64,7 @@ export function talkRoutes({ services: { tasks, events, received }, links }: Rou
       ],
       async handle({ params, body, call }) {
         const { decision, ...content } = body;
-        return taskAnswer(await tasks.tell(params.taskId, decision, call, content), call.principal, links);
+        return taskAnswer(await tasks.tell(params.taskId, decision, call, content), call.principal, deps);
       },
     }),
     operation({

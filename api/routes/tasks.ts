@@ -1,18 +1,19 @@
 /** `/v1/tasks`: create, find, read and change tasks. */
 import { once } from 'node:events';
-import { presentRow, presentTask } from '../present.ts';
+import { presentRow } from '../present.ts';
 import { Problem } from '../problems.ts';
 import { operation } from '../route.ts';
 import type { Operation } from '../route.ts';
 import { TaskBody, TaskSummary, pageOf } from '../schemas/answers.ts';
 import { TaskParams } from '../schemas/common.ts';
 import { Cancel, CreateTask, EditTask, HandOff, ListTasks, Reopen, Resume } from '../schemas/requests.ts';
-import { taskAnswer } from './deps.ts';
+import { taskAnswer, taskBody } from './deps.ts';
 import type { RouteDeps } from './deps.ts';
 
 const theTask = { description: 'The task.', schema: TaskBody };
 
-export function taskRoutes({ services: { tasks, listing }, links }: RouteDeps): Operation[] {
+export function taskRoutes(deps: RouteDeps): Operation[] {
+  const { tasks, listing } = deps.services;
   return [
     operation({
       id: 'createTask',
@@ -23,7 +24,7 @@ export function taskRoutes({ services: { tasks, listing }, links }: RouteDeps): 
       answers: { 201: { description: 'The task, durable from now on.', schema: TaskBody } },
       problems: ['idempotency_key_reused', 'engine_unavailable'],
       async handle({ body, call }) {
-        return taskAnswer(await tasks.create(call, body), call.principal, links, 201);
+        return taskAnswer(await tasks.create(call, body), call.principal, deps, 201);
       },
     }),
     operation({
@@ -37,7 +38,7 @@ export function taskRoutes({ services: { tasks, listing }, links }: RouteDeps): 
       problems: ['engine_unavailable'],
       async handle({ query, call }) {
         const { items, next } = await listing.tasks(call.principal, query);
-        return { status: 200, body: { items: items.map((row) => presentRow(row, links)), next } };
+        return { status: 200, body: { items: items.map((row) => presentRow(row, deps.links)), next } };
       },
     }),
     operation({
@@ -53,7 +54,7 @@ export function taskRoutes({ services: { tasks, listing }, links }: RouteDeps): 
         res.type('application/x-ndjson');
         for await (const ids of listing.allIds(principal)) {
           for (const id of ids) {
-            const task = presentTask(await tasks.read(principal, id), principal, links);
+            const task = await taskBody(await tasks.read(principal, id), principal, deps);
             if (hungUp.aborted) return undefined;
             const isTaken = res.write(`${JSON.stringify(task)}\n`);
             // A reader slower than Temporal must not fill the memory; one that hangs up is let go above.
@@ -73,7 +74,7 @@ export function taskRoutes({ services: { tasks, listing }, links }: RouteDeps): 
       answers: { 200: theTask },
       problems: ['not_found', 'no_worker', 'engine_unavailable'],
       async handle({ params, call: { principal } }) {
-        return taskAnswer(await tasks.read(principal, params.taskId), principal, links);
+        return taskAnswer(await tasks.read(principal, params.taskId), principal, deps);
       },
     }),
     operation({
@@ -96,7 +97,7 @@ export function taskRoutes({ services: { tasks, listing }, links }: RouteDeps): 
         'no_worker',
       ],
       async handle({ params, body, call }) {
-        return taskAnswer(await tasks.edit(params.taskId, call, body), call.principal, links);
+        return taskAnswer(await tasks.edit(params.taskId, call, body), call.principal, deps);
       },
     }),
     operation({
@@ -112,7 +113,7 @@ export function taskRoutes({ services: { tasks, listing }, links }: RouteDeps): 
       answers: { 200: { description: 'The task, cancelled or being cancelled.', schema: TaskBody } },
       problems: ['not_found', 'forbidden', 'transition_not_allowed', 'no_worker'],
       async handle({ params, body, call }) {
-        return taskAnswer(await tasks.cancel(params.taskId, call, body.comment), call.principal, links);
+        return taskAnswer(await tasks.cancel(params.taskId, call, body.comment), call.principal, deps);
       },
     }),
     operation({
@@ -127,7 +128,7 @@ export function taskRoutes({ services: { tasks, listing }, links }: RouteDeps): 
       answers: { 200: theTask },
       problems: ['not_found', 'forbidden', 'transition_not_allowed', 'stale_version', 'no_worker'],
       async handle({ params, body, call }) {
-        return taskAnswer(await tasks.tell(params.taskId, 'resume', call, body), call.principal, links);
+        return taskAnswer(await tasks.tell(params.taskId, 'resume', call, body), call.principal, deps);
       },
     }),
     operation({
@@ -141,7 +142,7 @@ export function taskRoutes({ services: { tasks, listing }, links }: RouteDeps): 
       answers: { 200: theTask },
       problems: ['not_found', 'forbidden', 'transition_not_allowed', 'stale_version', 'no_worker'],
       async handle({ params, body, call }) {
-        return taskAnswer(await tasks.tell(params.taskId, 'hand_off', call, body), call.principal, links);
+        return taskAnswer(await tasks.tell(params.taskId, 'hand_off', call, body), call.principal, deps);
       },
     }),
     operation({
@@ -156,7 +157,7 @@ export function taskRoutes({ services: { tasks, listing }, links }: RouteDeps): 
       answers: { 200: theTask },
       problems: ['not_found', 'forbidden', 'transition_not_allowed', 'stale_version', 'no_worker'],
       async handle({ params, body, call }) {
-        return taskAnswer(await tasks.tell(params.taskId, 'reopen', call, body), call.principal, links);
+        return taskAnswer(await tasks.tell(params.taskId, 'reopen', call, body), call.principal, deps);
       },
     }),
   ];

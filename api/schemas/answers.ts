@@ -3,9 +3,11 @@ import { z } from 'zod';
 import { FAILURE_REASONS } from '../../workflows/failure-reasons.ts';
 import type { FailureReason } from '../../workflows/failure-reasons.ts';
 import { ROLES } from '../../workflows/actor.ts';
+import { CHILD_FAILURE_POLICIES, MODES } from '../../workflows/definition.ts';
 import { STATUSES } from '../../workflows/task-state.ts';
 import { ReviewPolicy } from './requests.ts';
 
+const order = z.int().meta({ description: 'Its place among the sub-tasks of its parent.' });
 const at = z.string().meta({ format: 'date-time' });
 const status = z.enum(STATUSES);
 const reason = z.enum(Object.keys(FAILURE_REASONS) as [FailureReason]);
@@ -67,6 +69,8 @@ export const TaskSummary = z
     holder: z.string().optional(),
     project: z.string().optional(),
     goal: z.string().optional(),
+    parent: z.string().optional(),
+    order: order.optional(),
     type: z.string().optional(),
     client: z.string().optional(),
     deadline: at.optional(),
@@ -76,6 +80,21 @@ export const TaskSummary = z
     links: z.record(z.string(), z.string()),
   })
   .meta({ id: 'TaskSummary' });
+
+export const Subtask = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    order: order.optional(),
+    status: z.enum([...STATUSES, 'skipped', 'open']).meta({
+      description:
+        'That of the task; or `skipped`, which is of its place in the tree; or `open` when it has not ended and nothing more is known just now.',
+    }),
+    blockedBy: z.string().optional().meta({ description: 'The task that must be done before it may start.' }),
+    holder: z.string().optional(),
+    links: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'Subtask', description: 'A sub-task as its parent tells of it.' });
 
 export const TaskBody = z
   .object({
@@ -115,7 +134,15 @@ export const TaskBody = z
     run: RunView.nullable(),
     attempts: z.int().meta({ description: 'Runs that ended by crash, stall or a retryable failure.' }),
     endedRuns: z.array(EndedRun),
-    children: z.array(z.unknown()),
+    parent: z.object({ id: z.string(), order: order.optional() }).nullable(),
+    gate: z
+      .object({ blockedBy: z.string() })
+      .nullable()
+      .meta({ description: 'Not null: the task may not start before that one is done.' }),
+    mode: z.enum(MODES).optional(),
+    autoComplete: z.boolean().optional(),
+    onChildFailure: z.enum(CHILD_FAILURE_POLICIES).optional(),
+    children: z.array(Subtask),
     comments: z.int().meta({ description: 'How many there are.' }),
     lastProgress: z.record(z.string(), z.unknown()).nullable(),
     lastFailure: Failure.nullable().meta({

@@ -185,6 +185,7 @@ export const ListTasks = z.strictObject({
   holder: searched.optional(),
   project: searched.optional(),
   goal: searched.optional(),
+  parent: searched.optional().meta({ description: 'Id of the task whose sub-tasks are wanted.' }),
   company: searched.optional(),
   label: searched.optional(),
   text: text(200, 1)

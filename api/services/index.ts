@@ -2,6 +2,7 @@
 import { createClaim } from './claims.ts';
 import { createEngine } from './engine.ts';
 import type { EngineDeps } from './engine.ts';
+import { createFamily } from './family.ts';
 import { createFence } from './fence.ts';
 import { createEventReader } from './history.ts';
 import { createKnownTasks } from './known-tasks.ts';
@@ -22,13 +23,15 @@ export function createServices(deps: EngineDeps) {
   const leases = createLeases(engine);
   const reader = createReader(engine, known, readView);
   const messenger = createMessenger(engine, readView, reader.closed);
+  const listing = createListing(engine);
   const fence = createFence({ engine, known, leases, reader });
   return {
     health: engine.health,
     tasks: createTaskService({ engine, known, reader, messenger }),
     claim: createClaim({ engine, known, leases, reader, messenger }),
     runs: createRunService({ known, fence, leases, reader, messenger }),
-    listing: createListing(engine),
+    listing,
+    family: createFamily({ engine, listing, reader }),
     events: createEventReader(known, reader),
     received: createReceived(known, readView, reader.closed),
   };

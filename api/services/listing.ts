@@ -26,6 +26,7 @@ export interface TaskRow extends TaskMemo {
   holder?: string;
   project?: string;
   goal?: string;
+  parent?: string;
   deadline?: string;
   closedAt?: string;
 }
@@ -54,6 +55,7 @@ export function queryOf(company: string, filter: Filter): string {
     filter.holder && `TaskHolder = ${quoted(filter.holder)}`,
     filter.project && `TaskProject = ${quoted(filter.project)}`,
     filter.goal && `TaskGoal = ${quoted(filter.goal)}`,
+    filter.parent && `TaskParent = ${quoted(filter.parent)}`,
     filter.label && `TaskLabels = ${quoted(filter.label)}`,
     filter.text && `TaskText = ${quoted(wordsOf(filter.text))}`,
   ];
@@ -83,6 +85,8 @@ function rowOf({ execution, status, memo, searchAttributes, startTime, closeTime
     holder: attribute('TaskHolder'),
     project: attribute('TaskProject'),
     goal: attribute('TaskGoal'),
+    parent: attribute('TaskParent'),
+    order: read(fields['order']),
     type: read(fields['type']),
     client: read(fields['client']),
     deadline: attribute('TaskDeadline'),
@@ -117,6 +121,8 @@ export const invalidCursor = (): Problem =>
     { pointer: 'cursor', detail: 'is none that this list gave, or belongs to another filter' },
   ]);
 
+export type Listing = ReturnType<typeof createListing>;
+
 export function createListing(engine: Pick<Engine, 'list'>) {
   async function page(query: string, limit: number, cursor: string | undefined) {
     const { executions, nextPageToken } = await engine.list(query, limit, tokenOf(cursor, query));
@@ -134,6 +140,12 @@ export function createListing(engine: Pick<Engine, 'list'>) {
       return await page(queryOf(company, filter), limit, cursor);
     },
 
+    /** The sub-tasks of a task as lists show them, open ones first, by their ids. */
+    async subtasksOf({ company }: Principal, parent: string): Promise<Map<string, TaskRow>> {
+      const { items } = await page(queryOf(company, { parent }), LARGEST_PAGE, undefined);
+      return new Map(items.map((row) => [row.id, row]));
+    },
+
     /** The ids of all tasks of the company, page by page. */
     async *allIds({ company }: Principal): AsyncGenerator<string[]> {
       let cursor: string | undefined;
@@ -147,3 +159,5 @@ export function createListing(engine: Pick<Engine, 'list'>) {
 }
 
 const EXPORT_PAGE = 100;
+/** What Temporal answers in one page at most. */
+const LARGEST_PAGE = 1_000;

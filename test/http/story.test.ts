@@ -121,7 +121,7 @@ test('an agent claims, reports and completes; a reviewer approves', async () => 
 
 test('a task says what each caller may do to it now, and why not the rest', async () => {
   const { id } = await api.olga.create();
-  expect(allowed(await api.alice.read(id))).toEqual(['claim', 'edit', 'comment']);
+  expect(allowed(await api.alice.read(id))).toEqual(['claim', 'edit', 'comment', 'create_subtask']);
   const run = await api.alice.claim(id);
   expect(allowed(await api.alice.read(id))).toEqual([
     'report_progress',
@@ -131,8 +131,9 @@ test('a task says what each caller may do to it now, and why not the rest', asyn
     'hand_off',
     'edit',
     'comment',
+    'create_subtask',
   ]);
-  expect(allowed(await api.bob.read(id))).toEqual(['comment']);
+  expect(allowed(await api.bob.read(id))).toEqual(['comment', 'create_subtask']);
   await run.complete();
   expect(allowed(await api.alice.read(id))).toEqual(['comment']);
   const seen = await api.rita.read(id);

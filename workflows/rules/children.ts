@@ -4,7 +4,7 @@ import { LIMITS } from '../limits.ts';
 import type { MessageOf } from '../messages.ts';
 import type { Refusal } from '../refusals.ts';
 import type { Child } from '../tree.ts';
-import { childOf, countNodes, gated, isOutOfTheWay, levelsOf } from '../tree.ts';
+import { areDone, childOf, countNodes, gated, isContainer, levelsOf } from '../tree.ts';
 import type { Task } from '../task-record.ts';
 import { OCCURRENCES, isTerminal } from '../task-state.ts';
 import type { TaskStatus } from '../task-state.ts';
@@ -19,7 +19,7 @@ export function createSubtask(task: Task, message: MessageOf<'create_subtask'>):
   const { child: node, replaces } = message;
   const replaced = replaces === undefined ? undefined : task.children.find(({ id }) => id === replaces);
   if (replaces !== undefined && !replaced) return noSuchChild(replaces);
-  if (replaced && !canBeDecided(replaced)) return notToDecide(replaced);
+  if (replaced && !needsDecision(replaced)) return notToDecide(replaced);
   const siblings = task.children.filter((each) => each !== replaced);
   if (siblings.some(({ id }) => id === node.id)) return { task };
   const order = replaced?.order ?? node.order;
@@ -59,11 +59,12 @@ function outgrows(
 export function skipChild(task: Task, message: MessageOf<'skip_child'>, now: string): Verdict {
   const child = task.children.find(({ id }) => id === message.child);
   if (!child) return noSuchChild(message.child);
-  if (!canBeDecided(child)) return notToDecide(child);
+  if (!needsDecision(child)) return notToDecide(child);
   return { task: settleChildren(withChild(task, { ...child, status: 'skipped' }), now) };
 }
 
-const canBeDecided = ({ status }: Child): boolean => status === 'failed' || status === 'cancelled';
+/** Whether somebody may skip this sub-task, or have it done anew. */
+export const needsDecision = ({ status }: Child): boolean => status === 'failed' || status === 'cancelled';
 
 const noSuchChild = (id: string): Verdict =>
   refuse({ type: 'no_such_child', detail: `The task has no sub-task ${id}.`, retryable: false });
@@ -123,17 +124,15 @@ function settleChildren(task: Task, now: string): Task {
     const ended = endRun(after, 'failed', now, { reasonCode: 'child_failed' });
     return enter(ended, 'failed', now, { failure: { reasonCode: 'child_failed', message, at: now } });
   }
-  return isContainer(after) && after.status === 'queued' && areDone(after)
-    ? completeItself(after, now)
-    : after;
+  return isReady(after) ? completeItself(after, now) : after;
 }
 
-/** A task that no agent works on: it is done when its sub-tasks are. */
-export const isContainer = ({ definition }: Pick<Task, 'definition'>): boolean =>
-  Boolean(definition.autoComplete) && definition.assignee === undefined && definition.queue === undefined;
+/** A container for which it has become time to be done: by its gate, by an edit, or because it waits again. */
+export const completedIfReady = (before: Task, after: Task, now: string): Task =>
+  isReady(after) && !isReady(before) ? completeItself(after, now) : after;
 
-const areDone = ({ children, definition }: Task): boolean =>
-  children.length > 0 && children.every((child) => isOutOfTheWay(child, definition));
+const isReady = (task: Task): boolean =>
+  isContainer(task) && task.status === 'queued' && !task.gate && areDone(task);
 
 function completeItself(task: Task, now: string): Task {
   const submission = {

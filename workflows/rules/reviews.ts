@@ -5,6 +5,7 @@ import type { MessageOf } from '../messages.ts';
 import { authorOf } from '../permissions.ts';
 import { TIME_LIMIT } from '../actor.ts';
 import type { Task } from '../task-record.ts';
+import { isContainer } from '../tree.ts';
 import { enter, refuse, takeUpAgain } from './rule.ts';
 import type { Verdict } from './rule.ts';
 
@@ -67,6 +68,8 @@ function sendBack(
   mintId: () => string,
 ): Task {
   if ((rework ?? task.definition.review.rework) === 'same_task') {
+    // A container has no agent to go back to: it waits for more sub-tasks.
+    if (isContainer(task)) return takeUpAgain(task, now);
     const definition = { ...task.definition, assignee: authorOf(task) };
     return takeUpAgain({ ...task, definition }, now);
   }

@@ -6,6 +6,7 @@ import type { MessageOf } from '../messages.ts';
 import type { RunEnd } from '../refusals.ts';
 import { endedRun } from '../task-record.ts';
 import type { EndedRun, Failure, Task } from '../task-record.ts';
+import { isContainer } from '../tree.ts';
 import { changed, enter, later, refuse, submitted } from './rule.ts';
 import type { Verdict } from './rule.ts';
 
@@ -36,11 +37,20 @@ export function claim(task: Task, message: MessageOf<'claim'>, now: string): Ver
       endedBy: before.end,
     });
   }
+  if (isContainer(task)) {
+    return refuse({
+      type: 'transition_not_allowed',
+      detail: 'No agent works on this task itself: it is done when its sub-tasks are.',
+      hint: 'Take one of its sub-tasks.',
+      retryable: false,
+      status: task.status,
+    });
+  }
   if (task.gate) {
     return refuse({
       type: 'seq_blocked',
       detail: `This step may not start before ${task.gate.blockedBy} is done.`,
-      hint: 'Take another task.',
+      hint: 'Take another task; this one is free to claim once that one is done.',
       retryable: true,
       blockedBy: task.gate.blockedBy,
     });
