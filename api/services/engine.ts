@@ -1,123 +1,27 @@
 /**
- * Temporal, as the services see it: one connection, a light client per actor (so that the Temporal UI shows who sent
- * what), a deadline on every call, and gRPC failures turned into problems. Nothing else in the API knows of gRPC.
+ * Temporal, as the services see it: workflows are started, told, asked, cancelled and listed here. How calls are made,
+ * and what their failures mean, is up to calls.ts; the offers of work queues have a file of their own.
  */
-import {
-  Client,
-  ServiceError,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-  defaultPayloadConverter,
-} from '@temporalio/client';
-import type {
-  Connection,
-  UpdateDefinition,
-  WithWorkflowArgs,
-  WorkflowExecutionDescription,
-} from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, defaultPayloadConverter } from '@temporalio/client';
+import type { UpdateDefinition, WithWorkflowArgs, WorkflowExecutionDescription } from '@temporalio/client';
 import type { WorkflowStartOptions } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
-import { CALLER_GONE, SIGNALS, taskQuery } from '../../workflows/messages.ts';
+import { SIGNALS, taskQuery } from '../../workflows/messages.ts';
 import type { Arguments, SignalName, TaskView } from '../../workflows/messages.ts';
-import type { Refusal } from '../../workflows/refusals.ts';
 import type { task as taskWorkflow } from '../../workflows/task.ts';
-import { Problem } from '../problems.ts';
+import { NotOpen } from './calls.ts';
+import type { Calls } from './calls.ts';
 
-export interface EngineDeps {
-  connection: Connection;
-  namespace: string;
-  taskQueue: string;
-  /** How long a call may take, in milliseconds. */
-  timeoutMs: number;
-}
+export { NoAnswer, NotOpen, NotUnderstood } from './calls.ts';
 
 /** What a heartbeat learned: the run goes on, it is to stop, or its lease is gone. */
 export type Beat = 'live' | 'stop' | 'gone';
 
-/** A workflow that was asked for does not exist, or is closed and takes no messages. */
-export class NotOpen extends Error {}
-/** Temporal makes no sense of what it was asked; to ask again does not help. */
-export class NotUnderstood extends Error {}
-/** No worker answered in time; what was sent may still be handled later. */
-export class NoAnswer extends Error {}
-
-const GRPC = {
-  CANCELLED: 1,
-  INVALID_ARGUMENT: 3,
-  DEADLINE_EXCEEDED: 4,
-  NOT_FOUND: 5,
-  FAILED_PRECONDITION: 9,
-} as const;
-const CLIENTS_KEPT = 1_000;
-const RETRY_AFTER_SECONDS = 2;
-const PING_MS = 1_000;
-
-const codeOf = (error: unknown): number | undefined => {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return (cause as { code?: number } | undefined)?.code;
-};
-
-/** The failure of a call, as the services understand it. Only updates and queries wait for a worker. */
-function failureOf(error: unknown, waitsForWorker: boolean): Error {
-  if (error instanceof WorkflowNotFoundError || codeOf(error) === GRPC.NOT_FOUND) {
-    return new NotOpen('not open', { cause: error });
-  }
-  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
-    // It waited for a worker, and an earlier try of the same request had given up on it.
-    if (error.cause.type === CALLER_GONE) return new NoAnswer('no answer', { cause: error });
-    const refusal = error.cause.details?.[0] as Refusal | undefined;
-    if (refusal?.type) return Problem.of(refusal);
-  }
-  if (codeOf(error) === GRPC.INVALID_ARGUMENT) return new NotUnderstood('not understood', { cause: error });
-  if (waitsForWorker && isSilence(error)) return new NoAnswer('no answer', { cause: error });
-  return unavailable(error);
-}
-
-const unavailable = (cause: unknown): Problem =>
-  new Problem('engine_unavailable', { retryable: true, retryAfterSeconds: RETRY_AFTER_SECONDS }, { cause });
-
-const SILENCE: readonly (number | undefined)[] = [
-  GRPC.DEADLINE_EXCEEDED,
-  GRPC.FAILED_PRECONDITION,
-  GRPC.CANCELLED,
-];
-
-const isSilence = (error: unknown): boolean =>
-  error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || SILENCE.includes(codeOf(error));
-
 export type Engine = ReturnType<typeof createEngine>;
 
-export function createEngine({ connection, namespace, taskQueue, timeoutMs }: EngineDeps) {
-  const clients = new Map<string, Client>();
-  const clientFor = (actorId: string): Client => {
-    const known = clients.get(actorId);
-    if (known) return known;
-    if (clients.size >= CLIENTS_KEPT) clients.clear();
-    const client = new Client({ connection, namespace, identity: actorId });
-    clients.set(actorId, client);
-    return client;
-  };
+/** `taskQueue` is the one that Baton's own worker serves. */
+export function createEngine({ service, namespace, timeoutMs, clientFor, call }: Calls, taskQueue: string) {
   const reader = clientFor('baton-api');
-  const service = connection.workflowService;
-
-  const call = async <T>(fn: () => Promise<T>, waitsForWorker = false): Promise<T> => {
-    try {
-      return await connection.withDeadline(Date.now() + timeoutMs, fn);
-    } catch (error) {
-      const failure = failureOf(error, waitsForWorker);
-      // Silence may be the worker's or Temporal's own.
-      throw failure instanceof NoAnswer && !(await isReachable()) ? unavailable(error) : failure;
-    }
-  };
-  const isReachable = async (): Promise<boolean> => {
-    const asked = connection.withDeadline(Date.now() + PING_MS, () => service.getSystemInfo({}));
-    return await asked.then(
-      () => true,
-      () => false,
-    );
-  };
+  let workerAnsweredAt = 0;
 
   return {
     /** Starts a task under its id; answers false when that id is taken. */
@@ -158,7 +62,8 @@ export function createEngine({ connection, namespace, taskQueue, timeoutMs }: En
       const handle = clientFor(actorId).workflow.getHandle(taskId);
       // Temporal keeps an update whose caller has gone, and would hand it to the next worker.
       const bounded = { ...args, answerBy: new Date(Date.now() + timeoutMs).toISOString() };
-      return call(() => handle.executeUpdate<R, [A]>(update, { updateId, args: [bounded] }), true);
+      const send = () => handle.executeUpdate<R, [A]>(update, { updateId, args: [bounded] });
+      return call(send, { waitsForWorker: true });
     },
 
     /** Sends a signal; it is durable once this resolves. */
@@ -166,8 +71,15 @@ export function createEngine({ connection, namespace, taskQueue, timeoutMs }: En
       call(() => clientFor(actorId).workflow.getHandle(taskId).signal<[unknown]>(SIGNALS[name].name, args)),
 
     /** The task, and what became of these messages, once all that was sent before has been handled. */
-    view: (taskId: string, messageIds: string[]): Promise<TaskView> =>
-      call(() => reader.workflow.getHandle(taskId).query(taskQuery, { messageIds }), true),
+    async view(taskId: string, messageIds: string[], ms = timeoutMs): Promise<TaskView> {
+      const ask = () => reader.workflow.getHandle(taskId).query(taskQuery, { messageIds });
+      const view = await call(ask, { waitsForWorker: true, ms });
+      workerAnsweredAt = Date.now();
+      return view;
+    },
+
+    /** When a worker last answered a query. (Updates prove nothing: Temporal answers repeated ones from its record.) */
+    workerAnsweredAt: () => workerAnsweredAt,
 
     describe: (taskId: string): Promise<WorkflowExecutionDescription> =>
       call(() => reader.workflow.getHandle(taskId).describe()),
@@ -222,8 +134,7 @@ export function createEngine({ connection, namespace, taskQueue, timeoutMs }: En
     /** Whether Temporal answers within `ms`, and whether a worker listens. */
     health: async (ms: number): Promise<{ temporal: boolean; worker: boolean }> => {
       const queue = { namespace, taskQueue: { name: taskQueue }, taskQueueType: 1 };
-      const described = connection.withDeadline(Date.now() + ms, () => service.describeTaskQueue(queue));
-      return await described.then(
+      return await call(() => service.describeTaskQueue(queue), { ms }).then(
         ({ pollers }) => ({ temporal: true, worker: (pollers ?? []).length > 0 }),
         () => ({ temporal: false, worker: false }),
       );

@@ -4,8 +4,8 @@ import { foldHistory } from '../events/fold.ts';
 import type { TaskEvent } from '../events/fold.ts';
 import { NotOpen, NotUnderstood } from './engine.ts';
 import type { KnownTasks } from './known-tasks.ts';
-import { invalidCursor } from './listing.ts';
 import type { Reader } from './reading.ts';
+import { invalidCursor } from './visibility.ts';
 
 interface Place {
   /** The execution to read, and how many of its events were answered before. */

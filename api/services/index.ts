@@ -1,7 +1,8 @@
 /** All services over one connection to Temporal. */
 import { createClaim } from './claims.ts';
+import { createCalls } from './calls.ts';
+import type { CallDeps } from './calls.ts';
 import { createEngine } from './engine.ts';
-import type { EngineDeps } from './engine.ts';
 import { createFamily } from './family.ts';
 import { createFence } from './fence.ts';
 import { createEventReader } from './history.ts';
@@ -11,24 +12,32 @@ import { createListing } from './listing.ts';
 import { createMessenger, createReceived } from './messages.ts';
 import { createReader } from './reading.ts';
 import { createRunService } from './runs.ts';
+import { createTakeUp } from './take-up.ts';
 import { createTaskService } from './tasks.ts';
 import { createReadView } from './views.ts';
 
 export type Services = ReturnType<typeof createServices>;
 
-export function createServices(deps: EngineDeps) {
-  const engine = createEngine(deps);
+interface Deps extends CallDeps {
+  /** The task queue that Baton's own worker serves. */
+  taskQueue: string;
+}
+
+export function createServices({ taskQueue, ...deps }: Deps) {
+  const calls = createCalls(deps);
+  const engine = createEngine(calls, taskQueue);
   const known = createKnownTasks(engine);
   const readView = createReadView(engine);
   const leases = createLeases(engine);
   const reader = createReader(engine, known, readView);
   const messenger = createMessenger(engine, readView, reader.closed);
+  const { takeUp } = createTakeUp({ known, leases, messenger });
   const listing = createListing(engine);
   const fence = createFence({ engine, known, leases, reader });
   return {
     health: engine.health,
     tasks: createTaskService({ engine, known, reader, messenger }),
-    claim: createClaim({ engine, known, leases, reader, messenger }),
+    claim: createClaim({ engine, known, reader, takeUp }),
     runs: createRunService({ known, fence, leases, reader, messenger }),
     listing,
     family: createFamily({ engine, listing, reader }),

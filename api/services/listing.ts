@@ -1,20 +1,16 @@
 /** Lists tasks through Temporal's visibility: newest first, and some milliseconds behind the tasks themselves. */
-import { createHash } from 'node:crypto';
-import { defaultPayloadConverter } from '@temporalio/common';
-import type { temporal } from '@temporalio/proto';
 import type { z } from 'zod';
 import { isTerminal } from '../../workflows/task-state.ts';
 import type { TaskStatus } from '../../workflows/task-state.ts';
 import type { TaskMemo } from '../../workflows/visibility.ts';
 import type { Principal } from '../auth.ts';
 import { DEFAULT_COMPANY } from '../auth.ts';
-import { invalidRequest } from '../problems.ts';
-import type { Problem } from '../problems.ts';
 import { wordsOf } from '../schemas/requests.ts';
 import type { ListTasks } from '../schemas/requests.ts';
 import type { Engine } from './engine.ts';
+import { isoTime, pageOf, quoted, read } from './visibility.ts';
+import type { Info } from './visibility.ts';
 
-type Info = temporal.api.workflow.v1.IWorkflowExecutionInfo;
 type Filter = Omit<z.infer<typeof ListTasks>, 'limit' | 'cursor'>;
 
 export interface TaskRow extends TaskMemo {
@@ -30,8 +26,6 @@ export interface TaskRow extends TaskMemo {
   deadline?: string;
   closedAt?: string;
 }
-
-const quoted = (value: string) => `'${value.replace(/\\/g, '\\\\').replace(/'/g, "\\'")}'`;
 
 /** What Temporal says of an execution that was ended from outside. */
 const ENDED_FROM_OUTSIDE = `ExecutionStatus IN ('Terminated', 'TimedOut')`;
@@ -62,12 +56,6 @@ export function queryOf(company: string, filter: Filter): string {
   return conditions.filter(Boolean).join(' AND ');
 }
 
-const read = <T>(payload: { data?: Uint8Array | null } | null | undefined): T | undefined =>
-  payload ? defaultPayloadConverter.fromPayload<T>(payload) : undefined;
-
-const isoTime = (time: { seconds?: unknown } | null | undefined): string | undefined =>
-  time ? new Date(Number(time.seconds) * 1000).toISOString() : undefined;
-
 const EXECUTION_TERMINATED = 5;
 const EXECUTION_TIMED_OUT = 7;
 
@@ -97,38 +85,13 @@ function rowOf({ execution, status, memo, searchAttributes, startTime, closeTime
   };
 }
 
-/** Marks a cursor as one for this filter, and as it was given. */
-const markOf = (query: string, token: string) =>
-  createHash('sha256')
-    .update(JSON.stringify([query, token]))
-    .digest('base64url')
-    .slice(0, 12);
-
-function cursorOf(query: string, nextPageToken: Uint8Array): string {
-  const token = Buffer.from(nextPageToken).toString('base64url');
-  return `${markOf(query, token)}.${token}`;
-}
-
-function tokenOf(cursor: string | undefined, query: string): Uint8Array {
-  if (cursor === undefined) return new Uint8Array();
-  const [mark, token, ...rest] = cursor.split('.');
-  if (!token || mark !== markOf(query, token) || rest.length > 0) throw invalidCursor();
-  return Buffer.from(token, 'base64url');
-}
-
-export const invalidCursor = (): Problem =>
-  invalidRequest([
-    { pointer: 'cursor', detail: 'is none that this list gave, or belongs to another filter' },
-  ]);
-
 export type Listing = ReturnType<typeof createListing>;
 
 export function createListing(engine: Pick<Engine, 'list'>) {
-  async function page(query: string, limit: number, cursor: string | undefined) {
-    const { executions, nextPageToken } = await engine.list(query, limit, tokenOf(cursor, query));
-    const next = nextPageToken && nextPageToken.length > 0 ? cursorOf(query, nextPageToken) : null;
-    return { items: (executions ?? []).map(rowOf), next };
-  }
+  const page = async (query: string, limit: number, cursor: string | undefined) => {
+    const { items, next } = await pageOf(engine, query, limit, cursor);
+    return { items: items.map(rowOf), next };
+  };
 
   return {
     /** One page of the tasks that the caller may see. */

@@ -14,16 +14,16 @@ import type { Principal } from '../auth.ts';
 import { fingerprint, messageIdFor, uuidFrom } from '../idempotency.ts';
 import { Problem, invalidRequest } from '../problems.ts';
 import type { Mistake } from '../problems.ts';
-import type { CreateTask } from '../schemas/requests.ts';
+import type { CreateTask } from '../schemas/create-task.ts';
 import type { Engine } from './engine.ts';
 import { NoAnswer, NotOpen } from './engine.ts';
 import type { KnownTasks } from './known-tasks.ts';
-import { invalidCursor } from './listing.ts';
 import { answerOnRecord, envelope, refusalOf } from './messages.ts';
 import type { Content, Messenger, Request } from './messages.ts';
 import { assertUsableSchema } from './output-schema.ts';
 import { noWorker } from './reading.ts';
 import type { Reader } from './reading.ts';
+import { invalidCursor } from './visibility.ts';
 
 /** Under this memo a task keeps the fingerprint of the request that created it, to tell a replay from a reused key. */
 const REQUEST_MEMO = 'request';
