@@ -6,7 +6,8 @@ import { operation } from '../route.ts';
 import type { Operation } from '../route.ts';
 import { TaskBody, TaskSummary, pageOf } from '../schemas/answers.ts';
 import { TaskParams } from '../schemas/common.ts';
-import { Cancel, CreateTask, EditTask, HandOff, ListTasks, Reopen, Resume } from '../schemas/requests.ts';
+import { CreateTask } from '../schemas/create-task.ts';
+import { Cancel, EditTask, HandOff, ListTasks, Reopen, Resume } from '../schemas/requests.ts';
 import { taskAnswer, taskBody } from './deps.ts';
 import type { RouteDeps } from './deps.ts';
 

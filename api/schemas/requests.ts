@@ -86,16 +86,15 @@ const clearable = {
   budget: Budget,
 };
 
-export const CreateTask = z
-  .strictObject({
-    ...z.object({ ...always, ...clearable }).partial().shape,
-    title,
-    context: z.array(ContextItem).max(LIMITS.contextItems).optional(),
-    outputSchema: OutputSchema.optional(),
-    settleSeconds: within(RANGES.settleSeconds).optional(),
-    cancelGraceSeconds: within(RANGES.cancelGraceSeconds).optional(),
-  })
-  .meta({ id: 'CreateTask' });
+/** What a task may be told when it is created; some of it can be edited later. */
+export const taskFields = {
+  ...z.object({ ...always, ...clearable }).partial().shape,
+  title,
+  context: z.array(ContextItem).max(LIMITS.contextItems).optional(),
+  outputSchema: OutputSchema.optional(),
+  settleSeconds: within(RANGES.settleSeconds).optional(),
+  cancelGraceSeconds: within(RANGES.cancelGraceSeconds).optional(),
+};
 
 const nullable = Object.fromEntries(
   Object.entries(clearable).map(([key, schema]) => [key, (schema as z.ZodType).nullable()]),

@@ -1,15 +1,9 @@
 /** What the API lets through, the workflow must be able to read: both check, each with its own means. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { CreateTask } from '../../api/schemas/create-task.ts';
 import { queryOf } from '../../api/services/listing.ts';
-import {
-  CreateTask,
-  EditTask,
-  ListTasks,
-  MarkComplete,
-  MarkFailed,
-  ReportProgress,
-} from '../../api/schemas/requests.ts';
+import { EditTask, ListTasks, MarkComplete, MarkFailed, ReportProgress } from '../../api/schemas/requests.ts';
 import { Definition, Edit } from '../../workflows/definition.ts';
 import { LIMITS, RANGES } from '../../workflows/limits.ts';
 import { MESSAGES } from '../../workflows/messages.ts';
