@@ -16,17 +16,18 @@ import type { Arguments } from './messages.ts';
 import { unwatched } from './rules/children.ts';
 import type { ChildNews } from './rules/children.ts';
 import { startTask } from './start-task.ts';
-import { childInput } from './task-record.ts';
+import { childInput, successorInput } from './task-record.ts';
 import type { Task } from './task-record.ts';
 import { isTerminal } from './task-state.ts';
-import type { TreeNode } from './tree.ts';
+import type { Child, TreeNode } from './tree.ts';
 
 /** The activity type, which the worker registers: answers the news of those of these tasks that have ended. */
 export const LOOK_AT_TASKS = 'look_at_tasks';
 
 export class LiveChildren {
   readonly #hear: (news: ChildNews) => void;
-  readonly #starting = new Map<string, Promise<unknown>>();
+  /** What was last begun with each other task: its start, or something sent to it. */
+  readonly #latest = new Map<string, Promise<unknown>>();
   #underWay = 0;
 
   constructor(hear: (news: ChildNews) => void) {
@@ -41,41 +42,47 @@ export class LiveChildren {
   /** Starts a sub-task of `parent`, which has a record of it. One that can't be started counts as failed. */
   start(parent: Task, node: TreeNode, createdBy: Actor, now: string): void {
     const started = startTask(node.id, childInput(parent, node, createdBy), now, node.request);
-    this.#starting.set(node.id, started);
-    this.#see(
-      started.then((handle) => {
-        this.#starting.delete(node.id);
-        this.#watch(node.id, handle.result());
-      }),
+    this.#begin(node.id, started);
+    started.then(
+      (handle) => this.#watch(node.id, handle.result()),
       () => this.#hear({ child: node.id, status: 'failed' }),
     );
   }
 
-  /** Resolves once this sub-task has started; rejects when it could not be. */
+  /** Resolves once a sub-task that was begun just now has started; rejects when it could not be. */
   async started(id: string): Promise<void> {
-    await this.#starting.get(id);
+    await this.#latest.get(id);
   }
 
-  /** Tells the sub-tasks what became different for them. Those that have only just been recorded know it already. */
+  /** Starts the task that follows this one. Its parent hears of it as soon as it can be reached. */
+  startSuccessor(task: Task, now: string): void {
+    const id = task.followedBy!;
+    const started = startTask(id, successorInput(task), now);
+    this.#begin(
+      task.parent?.id ?? id,
+      started.catch(() => {}),
+    );
+  }
+
+  /** Tells the sub-tasks what became different for them. */
   follow(before: Task, after: Task): void {
     const old = new Map(before.children.map((child) => [child.id, child]));
     const endsNow = isTerminal(after.status) && !isTerminal(before.status);
-    const isCancelled = after.status === 'cancelled' || after.cancel !== undefined;
     for (const child of after.children) {
       if (child.status !== 'open') continue;
       const was = old.get(child.id);
-      if (was && was.blockedBy !== child.blockedBy) this.#gate(child.id, child.blockedBy);
-      const isCancelledNow = isCancelled && !(before.cancel ?? before.status === 'cancelled');
+      if (gateToTell(was, child)) this.#gate(child.id, child.blockedBy);
+      const isCancelledWithIt = isCancelled(after) && !(was && isCancelled(before));
       // A gate that the end of this task leaves closed would never open.
-      if (isCancelledNow || (endsNow && child.blockedBy !== undefined)) this.#cancel(child.id);
+      if (isCancelledWithIt || (endsNow && child.blockedBy !== undefined)) this.#cancel(child.id);
     }
   }
 
   /** Tells the task that this one is part of how it stands. */
   report(task: Task): void {
-    const { id, version, status, followedBy } = task;
+    const { id, status, followedBy } = task;
     const news = { child: id, status, ...(followedBy !== undefined && { followedBy }) };
-    this.#tell(task.parent!.id, 'child_closed', { ...news, messageId: `${id}/${version}` });
+    this.#tell(task.parent!.id, 'child_closed', news);
   }
 
   /** Looks after those sub-tasks that no promise tells of. */
@@ -85,10 +92,8 @@ export class LiveChildren {
       retry: { maximumAttempts: 3 },
       summary: 'have sub-tasks ended unnoticed?',
     });
-    this.#see(
-      looked.then((news) => news.forEach(this.#hear)),
-      () => {}, // the next look will do
-    );
+    // If it fails, the next look will do.
+    this.#see(looked.then((news) => news.forEach(this.#hear)).catch(() => {}));
   }
 
   #watch(id: string, result: Promise<unknown>): void {
@@ -99,39 +104,63 @@ export class LiveChildren {
   }
 
   #gate(id: string, blockedBy: string | undefined): void {
-    const messageId = uuid4();
-    if (blockedBy === undefined) this.#tell(id, 'open_gate', { messageId });
-    else this.#tell(id, 'close_gate', { messageId, blockedBy });
+    if (blockedBy === undefined) this.#tell(id, 'open_gate', {});
+    else this.#tell(id, 'close_gate', { blockedBy });
   }
 
   #cancel(id: string): void {
-    this.#reach(id, () => getExternalWorkflowHandle(id).cancel());
+    this.#send(id, () => getExternalWorkflowHandle(id).cancel());
   }
 
   #tell<N extends 'child_closed' | 'open_gate' | 'close_gate'>(
     id: string,
     name: N,
-    content: Omit<Arguments<N>, 'actor'>,
+    content: Omit<Arguments<N>, 'actor' | 'messageId'>,
   ): void {
-    const signal = SIGNALS[name].name;
-    this.#reach(id, () =>
-      getExternalWorkflowHandle(id).signal<[unknown]>(signal, { ...content, actor: TREE }),
+    const message = { ...content, messageId: uuid4(), actor: TREE };
+    this.#send(id, () => getExternalWorkflowHandle(id).signal<[unknown]>(SIGNALS[name].name, message));
+  }
+
+  /**
+   * Sends something to another task once all that was begun with it before is over: Temporal may swap two signals that
+   * are under way together, and what is sent to a task that is about to start is lost.
+   */
+  #send(id: string, send: () => Promise<unknown>): void {
+    const before = this.#latest.get(id);
+    const sent = before ? before.then(send) : send();
+    // It may be closed by now, or may never have started; that is no failure of ours.
+    this.#begin(
+      id,
+      sent.catch(() => {}),
     );
   }
 
-  /** Reaches another task, a sub-task as soon as it has started: what is sent before is lost. */
-  #reach(id: string, send: () => Promise<unknown>): void {
-    const starting = this.#starting.get(id);
-    this.#see(starting ? starting.then(send) : send());
+  #begin(id: string, underWay: Promise<unknown>): void {
+    this.#latest.set(id, underWay);
+    this.#see(underWay.catch(() => {}));
+    const over = () => {
+      if (this.#latest.get(id) === underWay) this.#latest.delete(id);
+    };
+    underWay.then(over, over);
   }
 
-  /** Waits for something; whom it was meant for may be closed by now, and that is no failure of ours. */
-  #see(underWay: Promise<unknown>, failed: () => void = () => {}): void {
+  #see(underWay: Promise<unknown>): void {
     this.#underWay += 1;
-    void underWay.catch(failed).finally(() => {
+    void underWay.finally(() => {
       this.#underWay -= 1;
     });
   }
+}
+
+const isCancelled = ({ status, cancel }: Task): boolean => status === 'cancelled' || cancel !== undefined;
+
+/**
+ * Whether a sub-task must be told of its gate. One that is started here begins with the right one; one that follows
+ * another begins with none; and of one that was taken up again nobody told it meanwhile.
+ */
+function gateToTell(was: Child | undefined, { blockedBy, unwatched: fromElsewhere }: Child): boolean {
+  if (!was) return fromElsewhere === true && blockedBy !== undefined;
+  return was.status !== 'open' || was.blockedBy !== blockedBy;
 }
 
 /** How a child workflow that did not return has ended. */

@@ -26,8 +26,7 @@ import { cancelRequested, dues, elapse, leaseLost } from './occur.ts';
 import { callerIsGone, take, takeOffer } from './receive.ts';
 import { hearOfChild } from './rules/children.ts';
 import { TaskCompanyKey } from './search-attributes.ts';
-import { startTask } from './start-task.ts';
-import { isSettled, successorInput } from './task-record.ts';
+import { isSettled } from './task-record.ts';
 import type { Run, Task } from './task-record.ts';
 import { isTerminal } from './task-state.ts';
 import type { TreeNode } from './tree.ts';
@@ -41,7 +40,6 @@ const moment = () => ({ now: now(), mintId: uuid4 });
 export class LiveTask {
   #task: Task;
   #lease: CancellationScope | undefined;
-  #successorPending = false;
   readonly #offer = new LiveOffer((answer) => {
     const taken = answer && takeOffer(this.#task, answer.claim, moment());
     if (taken) this.#become(taken.task);
@@ -124,7 +122,7 @@ export class LiveTask {
 
   /** Whether this is a moment at which the state, and nothing else, needs to be carried over. */
   get canMoveOn(): boolean {
-    return !this.#successorPending && !this.#children.isBusy;
+    return !this.#children.isBusy;
   }
 
   #wake(): void {
@@ -150,7 +148,7 @@ export class LiveTask {
       this.#timer.arm(dues(after)[0]);
       this.#children.follow(before, after);
       if (message?.name === 'create_subtask') this.#startChild(before, message);
-      if (after.followedBy && !before.followedBy) this.#startSuccessor(after);
+      if (after.followedBy && !before.followedBy) this.#children.startSuccessor(after, now());
       if (after.parent && isTerminal(after.status) !== isTerminal(before.status))
         this.#children.report(after);
     });
@@ -191,18 +189,9 @@ export class LiveTask {
     if (attributes.length > 0) upsertSearchAttributes(attributes as SearchAttributeUpdatePair[]);
   }
 
-  /** One that is recorded already was asked for before, under another key. */
+  /** One that is recorded already has been started. */
   #startChild(before: Task, { child, actor }: MessageOf<'create_subtask'>): void {
     if (before.children.some(({ id }) => id === child.id)) return;
     this.#children.start(this.#task, child, actor, now());
-  }
-
-  #startSuccessor(task: Task): void {
-    this.#successorPending = true;
-    const started = startTask(task.followedBy!, successorInput(task), now());
-    const settle = () => {
-      this.#successorPending = false;
-    };
-    started.then(settle, settle);
   }
 }

@@ -2,7 +2,7 @@
  * What stands against a message before any rule is asked: who sends it, an old version, an old run, the wrong state.
  * In this order, so that nobody learns of a task's state what they have no business with. Pure.
  */
-import type { Message } from './messages.ts';
+import type { Message, MessageName } from './messages.ts';
 import { mayNot } from './permissions.ts';
 import type { Refusal } from './refusals.ts';
 import { endedRun, isSettled } from './task-record.ts';
@@ -51,6 +51,17 @@ function staleRun(task: Task, message: Message): Refusal | undefined {
   };
 }
 
+/** What an agent that winds down may do, and what the tasks of its tree tell meanwhile. */
+const WHILE_WINDING_DOWN: readonly MessageName[] = [
+  'release',
+  'mark_failed',
+  'mark_complete',
+  'comment',
+  'child_closed',
+  'open_gate',
+  'close_gate',
+];
+
 function wrongState(task: Task, message: Message, now: string): Refusal | undefined {
   const { name } = message;
   const { status } = task;
@@ -63,7 +74,7 @@ function wrongState(task: Task, message: Message, now: string): Refusal | undefi
       status,
     };
   }
-  if (task.cancel && task.run && !['release', 'mark_failed', 'mark_complete', 'comment'].includes(name)) {
+  if (task.cancel && task.run && !WHILE_WINDING_DOWN.includes(name)) {
     return {
       type: 'cancel_requested',
       detail: 'This task is being cancelled.',

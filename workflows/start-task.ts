@@ -1,5 +1,5 @@
 /** Starts a task from another one, with all by which the API would have started it. */
-import { ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { ParentClosePolicy, WorkflowIdReusePolicy, startChild } from '@temporalio/workflow';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { newTask } from './task-record.ts';
 import type { TaskInput } from './task-record.ts';
@@ -20,6 +20,8 @@ export function startTask(
     workflowId: id,
     args: [input],
     parentClosePolicy: ParentClosePolicy.ABANDON,
+    // A task that has ended does not come to life again under its id.
+    workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
     typedSearchAttributes: startAttributes(task),
     memo: { ...memoOf(task), ...(request !== undefined && { [REQUEST_MEMO]: request }) },
     staticSummary: task.definition.title,

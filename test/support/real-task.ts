@@ -5,11 +5,18 @@ import { ApplicationFailure, CancelledFailure, defaultPayloadConverter } from '@
 import proto from '@temporalio/proto';
 import type { temporal } from '@temporalio/proto';
 import type { task } from '../../workflows/index.ts';
-import { SIGNALS, claimUpdate, editUpdate, taskQuery } from '../../workflows/messages.ts';
+import {
+  SIGNALS,
+  claimUpdate,
+  createSubtaskUpdate,
+  editUpdate,
+  taskQuery,
+} from '../../workflows/messages.ts';
 import type { Actor } from '../../workflows/actor.ts';
 import type { MessageName, Outcome, SignalName, TaskView } from '../../workflows/messages.ts';
 import type { Refusal } from '../../workflows/refusals.ts';
 import type { Run, Task } from '../../workflows/task-record.ts';
+import { patiently } from './patience.ts';
 import { REQUIRED } from './task-fixture.ts';
 import type { Args } from './task-fixture.ts';
 
@@ -23,11 +30,10 @@ const NOT_FOUND = 5;
 const COMPLETED =
   proto.temporal.api.enums.v1.UpdateWorkflowExecutionLifecycleStage
     .UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED;
+const UPDATES = [claimUpdate, editUpdate, createSubtaskUpdate];
 const FROM_A_RUN: MessageName[] = ['report_progress', 'mark_complete', 'mark_failed', 'release', 'hand_off'];
-const PAUSE_MS = 50;
-const PATIENCE_MS = 45_000;
-
-const pause = (ms = PAUSE_MS) => new Promise((resolve) => setTimeout(resolve, ms));
+const CANCEL_REQUESTED =
+  proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED;
 
 export class RealTask {
   readonly handle: WorkflowHandle<typeof task>;
@@ -65,19 +71,13 @@ export class RealTask {
 
   /** Waits until the lease takes heartbeats: when it has just been started, that takes a moment. */
   async untilAlive(runId: string): Promise<void> {
-    const patience = Date.now() + PATIENCE_MS;
-    while (!(await this.beat(runId))) {
-      if (Date.now() > patience) throw new Error('The lease never took a heartbeat.');
-      await pause(10);
-    }
+    await patiently(() => this.beat(runId), 'The lease never took a heartbeat.');
   }
 
   /** Sends a message by its name with what it needs at least, and `args`; answers what became of it. */
   async send<N extends MessageName>(name: N, actor: Actor, args: Partial<Args<N>> = {}): Promise<Outcome> {
-    if (name !== 'claim' && name !== 'edit') {
-      return await this.outcomeOf(await this.signal(name as SignalName, actor, args as never));
-    }
-    const update = name === 'claim' ? claimUpdate : editUpdate;
+    const update = UPDATES.find((each) => each.name === name);
+    if (!update) return await this.outcomeOf(await this.signal(name as SignalName, actor, args as never));
     const message = this.#message(name, actor, args);
     return await outcomeOf(
       this.handle.executeUpdate(update as typeof claimUpdate, { args: [message as never] }),
@@ -155,13 +155,12 @@ export class RealTask {
 
   /** Waits until the task looks like this, however long it takes a slow machine. */
   async until(looksLikeThis: (task: Task) => boolean): Promise<Task> {
-    const patience = Date.now() + PATIENCE_MS;
-    for (;;) {
-      const seen = await this.view();
-      if (looksLikeThis(seen)) return seen;
-      if (Date.now() > patience) throw new Error(`Still not: ${JSON.stringify(seen)}`);
-      await pause();
-    }
+    let seen: Task | undefined;
+    const look = async () => {
+      seen = await this.view();
+      return looksLikeThis(seen) && seen;
+    };
+    return await patiently(look, () => `Still not: ${JSON.stringify(seen)}`);
   }
 
   /** One heartbeat of a run's lease; undefined when Temporal knows no such lease. */
@@ -170,13 +169,17 @@ export class RealTask {
     return await unlessGone(this.#service.recordActivityTaskHeartbeatById(beat));
   }
 
+  /** Its offer while it waits in a work queue, as Temporal has it once all that was sent has been handled. */
+  async offer() {
+    await this.view();
+    const { pendingActivities } = (await this.handle.describe()).raw;
+    const offers = pendingActivities?.filter((each) => each.activityType?.name === 'offer') ?? [];
+    return offers.find((each) => each.state !== CANCEL_REQUESTED);
+  }
+
   /** Heartbeats until one is told to stop: a query may know of a run's end a moment before its lease does. */
   async untilStopped(runId: string): Promise<void> {
-    const patience = Date.now() + PATIENCE_MS;
-    while (!(await this.beat(runId))?.cancelRequested) {
-      if (Date.now() > patience) throw new Error('No heartbeat was told to stop.');
-      await pause(10);
-    }
+    await patiently(async () => (await this.beat(runId))?.cancelRequested, 'No heartbeat was told to stop.');
   }
 
   /** Heartbeats, whatever they are told, until the test stops them. */
@@ -218,11 +221,7 @@ export class RealTask {
 
   /** Waits until the history has such an event; needs no worker. */
   async untilEvent(isIt: (event: Events[number]) => boolean): Promise<void> {
-    const patience = Date.now() + PATIENCE_MS;
-    while (!(await this.events()).some(isIt)) {
-      if (Date.now() > patience) throw new Error('No such event.');
-      await pause();
-    }
+    await patiently(async () => (await this.events()).some(isIt), 'No such event.');
   }
 
   /** The history of the execution that is the latest now. */

@@ -14,8 +14,10 @@ import type { Actor } from '../../workflows/actor.ts';
 import { newTask } from '../../workflows/task-record.ts';
 import type { TaskInput } from '../../workflows/task-record.ts';
 import { memoOf, startAttributes } from '../../workflows/visibility.ts';
+import { misfolded } from './folding.ts';
 import { RealTask } from './real-task.ts';
 import { olga } from './task-fixture.ts';
+import { WorkQueue } from './work-queue.ts';
 
 /** Histories of tests may be longer than the 4 MB that gRPC takes otherwise. */
 const LONGEST_ANSWER = 64 * 1024 * 1024;
@@ -99,12 +101,16 @@ export class TestWorker {
     await Promise.all([this.#connected.client.close(), this.#connected.worker.close()]);
   }
 
-  /** Creates a task the way the API does. */
-  async create(definition: Partial<Definition> = {}, createdBy: Actor = olga): Promise<RealTask> {
+  /** Creates a task the way the API does, and all that is to be below it. */
+  async create(
+    definition: Partial<Definition> = {},
+    also: Partial<Omit<TaskInput, 'definition'>> = {},
+  ): Promise<RealTask> {
     const input: TaskInput = {
       definition: { title: 'Count the beans', ...definition },
       company: 'acme',
-      createdBy,
+      createdBy: olga,
+      ...also,
     };
     const workflowId = crypto.randomUUID();
     const asNew = newTask(workflowId, input, new Date().toISOString());
@@ -133,6 +139,15 @@ export class TestWorker {
     return this.#adopt(this.client.workflow.getHandle<typeof task>(workflowId));
   }
 
+  /** A work queue that no other test knows. */
+  workQueue(): WorkQueue {
+    return new WorkQueue(this.client, crypto.randomUUID());
+  }
+
+  inboxOf(agent: Actor): WorkQueue {
+    return WorkQueue.inboxOf(this.client, agent.id);
+  }
+
   /** A task that another task has started. */
   open(workflowId: string): RealTask {
     return new RealTask(this.client.workflow.getHandle<typeof task>(workflowId));
@@ -143,7 +158,10 @@ export class TestWorker {
     return new RealTask(handle);
   }
 
-  /** Replays all histories made here, those of following tasks too, and answers what is wrong with any. */
+  /**
+   * Replays all histories made here, those of sub-tasks and following tasks too, and answers what is wrong with any:
+   * it must replay without a failed workflow task, and be read back as what the workflow itself came to.
+   */
   async replay(): Promise<unknown[]> {
     const problems: unknown[] = [];
     const histories = this.#histories(problems);
@@ -158,7 +176,9 @@ export class TestWorker {
     const ids = [...this.#workflowIds];
     // Tasks that follow others are found, and added, on the way.
     for (const workflowId of ids) {
-      for (const history of await this.open(workflowId).histories()) {
+      const task = this.open(workflowId);
+      problems.push(...(await misfolded(task)));
+      for (const history of await task.histories()) {
         const events = history.events ?? [];
         problems.push(...events.filter(isWedge));
         ids.push(...events.flatMap(startedChild));

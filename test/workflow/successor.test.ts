@@ -50,7 +50,7 @@ describeOnWorkers('the task that follows a request for changes', (baton) => {
       TaskProject: 'soup',
       TaskLabels: ['food'],
     });
-    expect(memo).toMatchObject({ title: 'Count the beans', createdBy: 'rita' });
+    expect(memo).toMatchObject({ title: 'Count the beans', createdBy: 'olga' });
   });
 
   test('has started before the old one settles', async () => {

@@ -17,11 +17,12 @@ const LOOK_SECONDS = 300;
 
 export function createSubtask(task: Task, message: MessageOf<'create_subtask'>): Verdict {
   const { child: node, replaces } = message;
+  // It was asked for before, under another key.
+  if (task.children.some(({ id }) => id === node.id)) return { task };
   const replaced = replaces === undefined ? undefined : task.children.find(({ id }) => id === replaces);
   if (replaces !== undefined && !replaced) return noSuchChild(replaces);
   if (replaced && !needsDecision(replaced)) return notToDecide(replaced);
   const siblings = task.children.filter((each) => each !== replaced);
-  if (siblings.some(({ id }) => id === node.id)) return { task };
   const order = replaced?.order ?? node.order;
   const twin = siblings.find((each) => order !== undefined && each.order === order);
   if (twin) {
@@ -55,7 +56,7 @@ function outgrows(
   };
 }
 
-/** A person, or the agent that holds the parent, does without a step that failed or has not been done yet. */
+/** A person, or the agent that holds the parent, does without a sub-task that failed or was cancelled. */
 export function skipChild(task: Task, message: MessageOf<'skip_child'>, now: string): Verdict {
   const child = task.children.find(({ id }) => id === message.child);
   if (!child) return noSuchChild(message.child);
@@ -119,7 +120,8 @@ function settleChildren(task: Task, now: string): Task {
   const after = regated(task);
   const failed = after.children.find(({ status }) => status === 'failed');
   const mayFail = (OCCURRENCES.child_failed.from as readonly TaskStatus[]).includes(after.status);
-  if (failed && after.definition.onChildFailure === 'fail' && mayFail) {
+  // One that is being cancelled ends as cancelled, whatever its sub-tasks come to meanwhile.
+  if (failed && after.definition.onChildFailure === 'fail' && mayFail && !after.cancel) {
     const message = `Sub-task ${failed.title} failed.`;
     const ended = endRun(after, 'failed', now, { reasonCode: 'child_failed' });
     return enter(ended, 'failed', now, { failure: { reasonCode: 'child_failed', message, at: now } });
@@ -154,9 +156,11 @@ export function lookAgain(task: Task, now: string): Task {
 export const unwatched = ({ children }: Task): string[] =>
   children.filter((child) => child.unwatched && child.status === 'open').map(({ id }) => id);
 
-/** A new execution hears of no sub-task's end by itself. */
-export const orphaned = (task: Task, now: string): Task =>
-  lookAgain(
-    { ...task, children: task.children.map((child) => ({ ...child, unwatched: true as const })) },
-    now,
-  );
+/** A new execution hears of no sub-task's end by itself, so it looks for them, and does not put that off. */
+export function orphaned(task: Task, now: string): Task {
+  const orphan = {
+    ...task,
+    children: task.children.map((child) => ({ ...child, unwatched: true as const })),
+  };
+  return task.lookAt === undefined ? lookAgain(orphan, now) : orphan;
+}
