@@ -14,6 +14,7 @@ import type { Operation } from './route.ts';
 import { runRoutes } from './routes/runs.ts';
 import { STYLE_HASH, systemRouter } from './routes/system.ts';
 import { talkRoutes } from './routes/talk.ts';
+import { subtaskRoutes } from './routes/subtasks.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import type { Services } from './services/index.ts';
 
@@ -34,7 +35,12 @@ const LARGEST_BODY = '512kb';
 export function createApp(deps: AppDeps): Express {
   const { services, authenticate, logger } = deps;
   const routeDeps = { services, links: createLinks(deps.temporalUiUrl, deps.namespace) };
-  const operations = [...taskRoutes(routeDeps), ...runRoutes(routeDeps), ...talkRoutes(routeDeps)];
+  const operations = [
+    ...taskRoutes(routeDeps),
+    ...subtaskRoutes(routeDeps),
+    ...runRoutes(routeDeps),
+    ...talkRoutes(routeDeps),
+  ];
 
   const app = express();
   app.disable('x-powered-by');

@@ -9,7 +9,7 @@ import { taskAnswer } from './deps.ts';
 import type { RouteDeps } from './deps.ts';
 
 export function talkRoutes(deps: RouteDeps): Operation[] {
-  const { tasks, events, received } = deps.services;
+  const { tasks, review, events, received } = deps.services;
   return [
     operation({
       id: 'addComment',
@@ -47,7 +47,7 @@ export function talkRoutes(deps: RouteDeps): Operation[] {
       path: '/v1/tasks/:taskId/review',
       summary: 'Approve the work, or ask for changes',
       description:
-        'Changes make a new task that is linked with this one, or, with `rework: same_task`, queue this one again for its agent. The submission stays as it is.',
+        'Changes make a new task that is linked with this one, or, with `rework: same_task`, queue this one again for its agent. The submission stays as it is. Besides reviewers and operators, the agent that holds or held the parent task may decide.',
       params: TaskParams,
       body: ReviewDecision,
       ifMatch: 'optional',
@@ -64,7 +64,7 @@ export function talkRoutes(deps: RouteDeps): Operation[] {
       ],
       async handle({ params, body, call }) {
         const { decision, ...content } = body;
-        return taskAnswer(await tasks.tell(params.taskId, decision, call, content), call.principal, deps);
+        return taskAnswer(await review(params.taskId, decision, call, content), call.principal, deps);
       },
     }),
     operation({

@@ -11,21 +11,37 @@ import { Cancel, EditTask, HandOff, ListTasks, Reopen, Resume } from '../schemas
 import { taskAnswer, taskBody } from './deps.ts';
 import type { RouteDeps } from './deps.ts';
 
+export const CREATED =
+  'The task, durable from now on, with all that is below it. Its sub-tasks have started by then; if no worker is up they start when one is, and are not found by their ids before.';
 const theTask = { description: 'The task.', schema: TaskBody };
 
 export function taskRoutes(deps: RouteDeps): Operation[] {
-  const { tasks, listing } = deps.services;
+  const { creation, tasks, listing } = deps.services;
   return [
     operation({
       id: 'createTask',
       method: 'post',
       path: '/v1/tasks',
-      summary: 'Create a task',
+      summary: 'Create a task, a tree of tasks, or a sub-task',
+      description:
+        'With `children` a whole tree comes into being, or nothing. With `parent` it is the same as to create a sub-task there.',
       body: CreateTask,
-      answers: { 201: { description: 'The task, durable from now on.', schema: TaskBody } },
-      problems: ['idempotency_key_reused', 'engine_unavailable'],
-      async handle({ body, call }) {
-        return taskAnswer(await tasks.create(call, body), call.principal, deps, 201);
+      answers: { 201: { description: CREATED, schema: TaskBody } },
+      problems: [
+        'idempotency_key_reused',
+        'not_found',
+        'transition_not_allowed',
+        'cancel_requested',
+        'order_taken',
+        'tree_too_large',
+        'task_full',
+        'no_worker',
+        'engine_unavailable',
+      ],
+      async handle({ body: { parent, ...body }, call }) {
+        const created =
+          parent === undefined ? creation.task(call, body) : creation.subtask(parent, call, body);
+        return taskAnswer(await created, call.principal, deps, 201);
       },
     }),
     operation({

@@ -159,6 +159,8 @@ export const Reopen = z
   .strictObject({ to: z.enum(['queued', 'handoff']).optional(), comment: comment.optional() })
   .meta({ id: 'Reopen' });
 export const Cancel = z.strictObject({ comment: comment.optional() }).meta({ id: 'Cancel' });
+/** What becomes of a sub-task that failed. */
+export const DecideOnSubtask = z.strictObject({ comment: comment.optional() }).meta({ id: 'DecideOnSubtask' });
 export const AddComment = z.strictObject({ text: comment }).meta({ id: 'AddComment' });
 
 export const ReviewDecision = z

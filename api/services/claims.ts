@@ -6,6 +6,7 @@ import { uuidFrom } from '../idempotency.ts';
 import { Problem } from '../problems.ts';
 import type { Engine } from './engine.ts';
 import { NoAnswer, NotOpen } from './engine.ts';
+import type { FamilyReader } from './family.ts';
 import type { KnownTasks } from './known-tasks.ts';
 import { envelope } from './messages.ts';
 import type { Request } from './messages.ts';
@@ -18,10 +19,11 @@ interface Deps {
   engine: Engine;
   known: KnownTasks;
   reader: Reader;
+  family: Pick<FamilyReader, 'explainGate'>;
   takeUp: TakeUp['takeUp'];
 }
 
-export function createClaim({ engine, known, reader, takeUp }: Deps) {
+export function createClaim({ engine, known, reader, family, takeUp }: Deps) {
   /** Takes the task for the caller. Throws why not: `held` and its like, or `no_worker`. */
   return async function claim(
     taskId: string,
@@ -43,7 +45,9 @@ export function createClaim({ engine, known, reader, takeUp }: Deps) {
   async function explain(error: unknown, taskId: string, message: Arguments<'claim'>): Promise<unknown> {
     if (error instanceof NotOpen) return refusalOfClaim(await reader.closed(taskId), message) ?? noWorker();
     if (error instanceof NoAnswer) return noWorker(error);
-    return error instanceof Problem && error.type === 'held' ? await withLease(error, taskId) : error;
+    if (!(error instanceof Problem)) return error;
+    if (error.type === 'seq_blocked') return await family.explainGate(error, taskId);
+    return error.type === 'held' ? await withLease(error, taskId) : error;
   }
 
   /** Adds to a conflict what Temporal knows of the holder: whether it lives, and until when its lease runs. */

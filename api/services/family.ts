@@ -1,5 +1,6 @@
 /** What is around a task in its tree, as far as the task itself does not know it: how far its sub-tasks are, its parent. */
 import { heldBy } from '../../workflows/task-record.ts';
+import { TaskParentKey } from '../../workflows/search-attributes.ts';
 import type { Task } from '../../workflows/task-record.ts';
 import { Problem } from '../problems.ts';
 import type { Principal } from '../auth.ts';
@@ -28,14 +29,19 @@ export type FamilyReader = ReturnType<typeof createFamily>;
 export function createFamily({ engine, listing, reader }: Deps) {
   /** The family of a task, as far as it matters to how this caller sees the task. */
   async function around(task: Task, principal: Principal): Promise<Family> {
-    const { parent, gate, status, children } = task;
-    const hasOpen = children.some((child) => child.status === 'open');
+    const { parent, gate, status } = task;
     const [subtasks, holds, isStranded] = await Promise.all([
-      hasOpen ? listing.subtasksOf(principal, task.id).catch(() => undefined) : undefined,
+      subtasksOf(task, principal),
       status === 'review' && holdsParent(task, principal),
       gate !== undefined && parent !== undefined && hasEnded(parent.id),
     ]);
     return { subtasks, holdsParent: holds, isStranded };
+  }
+
+  /** The sub-tasks as lists show them. Only those of a task that has open ones need to be asked for. */
+  async function subtasksOf({ id, children }: Task, principal: Principal): Promise<Family['subtasks']> {
+    if (!children.some(({ status }) => status === 'open')) return undefined;
+    return await listing.subtasksOf(principal, id).catch(() => undefined);
   }
 
   /** Whether the caller is the agent that holds, or held, the parent of this task. */
@@ -56,5 +62,18 @@ export function createFamily({ engine, listing, reader }: Deps) {
     );
   }
 
-  return { around, holdsParent, hasEnded };
+  /** Adds to the refusal of a claim that nobody will ever open the gate of this task, if that is so. */
+  async function explainGate(problem: Problem, taskId: string): Promise<Problem> {
+    const { typedSearchAttributes } = await engine.describe(taskId);
+    const parent = typedSearchAttributes.get(TaskParentKey);
+    if (parent === undefined || !(await hasEnded(parent))) return problem;
+    return new Problem('seq_blocked', {
+      ...problem.details,
+      detail: `${problem.message} Its parent task ${parent}, which would open its gate then, has ended.`,
+      hint: 'Take another task. A person may cancel this one, and create a task of its own for the work.',
+      retryable: false,
+    });
+  }
+
+  return { around, subtasksOf, holdsParent, explainGate };
 }

@@ -2,6 +2,7 @@
 import { createClaim } from './claims.ts';
 import { createCalls } from './calls.ts';
 import type { CallDeps } from './calls.ts';
+import { createCreation } from './creation.ts';
 import { createEngine } from './engine.ts';
 import { createFamily } from './family.ts';
 import { createFence } from './fence.ts';
@@ -11,7 +12,9 @@ import { createLeases } from './leases.ts';
 import { createListing } from './listing.ts';
 import { createMessenger, createReceived } from './messages.ts';
 import { createReader } from './reading.ts';
+import { createReview } from './reviews.ts';
 import { createRunService } from './runs.ts';
+import { createAwaitStarted } from './started.ts';
 import { createTakeUp } from './take-up.ts';
 import { createTaskService } from './tasks.ts';
 import { createReadView } from './views.ts';
@@ -33,14 +36,19 @@ export function createServices({ taskQueue, ...deps }: Deps) {
   const messenger = createMessenger(engine, readView, reader.closed);
   const { takeUp } = createTakeUp({ known, leases, messenger });
   const listing = createListing(engine);
+  const family = createFamily({ engine, listing, reader });
+  const tasks = createTaskService({ engine, known, reader, messenger });
+  const awaitStarted = createAwaitStarted(engine, deps.timeoutMs);
   const fence = createFence({ engine, known, leases, reader });
   return {
     health: engine.health,
-    tasks: createTaskService({ engine, known, reader, messenger }),
-    claim: createClaim({ engine, known, reader, takeUp }),
+    tasks,
+    creation: createCreation({ engine, known, reader, awaitStarted }),
+    claim: createClaim({ engine, known, reader, family, takeUp }),
+    review: createReview({ family, reader, tasks }),
     runs: createRunService({ known, fence, leases, reader, messenger }),
     listing,
-    family: createFamily({ engine, listing, reader }),
+    family,
     events: createEventReader(known, reader),
     received: createReceived(known, readView, reader.closed),
   };

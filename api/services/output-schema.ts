@@ -38,14 +38,14 @@ function compile(schema: object): ValidateFunction {
   return validate;
 }
 
-/** Throws `invalid_request` if the schema is not one that outputs can be checked against. */
-export function assertUsableSchema(schema: object | undefined): void {
+/** Throws `invalid_request`, pointing at it, if the schema is not one that outputs can be checked against. */
+export function assertUsableSchema(schema: object | undefined, pointer: string): void {
   if (schema === undefined) return;
   try {
     compile(schema);
   } catch (error) {
     const detail = `is not a usable JSON Schema: ${(error as Error).message}`;
-    throw invalidRequest([{ pointer: '/outputSchema', detail }], { cause: error });
+    throw invalidRequest([{ pointer, detail }], { cause: error });
   }
 }
 

@@ -1,32 +1,21 @@
-/** What people and agents do with tasks as such: create, edit, comment, decide, cancel. Runs have a file of their own. */
-import { uuidv7 } from 'uuidv7';
-import type { z } from 'zod';
+/** What people and agents do with tasks as such: edit, comment, decide, cancel. Runs have a file of their own. */
 import { editUpdate } from '../../workflows/messages.ts';
 import type { Message, SignalName } from '../../workflows/messages.ts';
 import { mayNot } from '../../workflows/permissions.ts';
-import { parse } from '../../workflows/parse.ts';
-import { TaskInput, newTask } from '../../workflows/task-record.ts';
 import type { Comment, Task } from '../../workflows/task-record.ts';
 import { allows } from '../../workflows/task-state.ts';
-import { memoOf, startAttributes } from '../../workflows/visibility.ts';
 import type { Edit } from '../../workflows/definition.ts';
 import type { Principal } from '../auth.ts';
-import { fingerprint, messageIdFor, uuidFrom } from '../idempotency.ts';
-import { Problem, invalidRequest } from '../problems.ts';
-import type { Mistake } from '../problems.ts';
-import type { CreateTask } from '../schemas/create-task.ts';
+import { messageIdFor } from '../idempotency.ts';
+import { Problem } from '../problems.ts';
 import type { Engine } from './engine.ts';
 import { NoAnswer, NotOpen } from './engine.ts';
 import type { KnownTasks } from './known-tasks.ts';
 import { answerOnRecord, envelope, refusalOf } from './messages.ts';
 import type { Content, Messenger, Request } from './messages.ts';
-import { assertUsableSchema } from './output-schema.ts';
 import { noWorker } from './reading.ts';
 import type { Reader } from './reading.ts';
 import { invalidCursor } from './visibility.ts';
-
-/** Under this memo a task keeps the fingerprint of the request that created it, to tell a replay from a reused key. */
-const REQUEST_MEMO = 'request';
 
 interface Deps {
   engine: Engine;
@@ -35,40 +24,9 @@ interface Deps {
   messenger: Messenger;
 }
 
+export type TaskService = ReturnType<typeof createTaskService>;
+
 export function createTaskService({ engine, known, reader, messenger }: Deps) {
-  /** Creates a task; durable when this resolves. The same key and body again answer the same task. */
-  async function create(request: Request, definition: z.infer<typeof CreateTask>): Promise<Task> {
-    const { principal, key } = request;
-    assertUsableSchema(definition.outputSchema);
-    const createdAt = new Date().toISOString();
-    const createdBy = { id: principal.id, role: principal.role };
-    const input: TaskInput = { definition, company: principal.company, createdBy, createdAt };
-    const taskId = key === undefined ? uuidv7() : uuidFrom('task', principal.company, principal.id, key);
-    // What the workflow could not read would be created here and fail there.
-    const readable = parse(TaskInput, input);
-    if (!readable.ok) throw invalidRequest([faultOf(readable.fault)]);
-    const task = newTask(taskId, readable.value, createdAt);
-    const hash = fingerprint('create', definition);
-    const started = await engine.start(principal.id, {
-      workflowId: taskId,
-      args: [input],
-      typedSearchAttributes: startAttributes(task),
-      memo: { ...memoOf(task), [REQUEST_MEMO]: hash },
-      staticSummary: definition.title,
-    });
-    if (!started) return await createdBefore(request, taskId, hash);
-    known.remember(taskId, principal.company);
-    return task;
-  }
-
-  async function createdBefore({ principal }: Request, taskId: string, hash: string): Promise<Task> {
-    const described = await known.describeFor(principal, taskId);
-    if (described.memo?.[REQUEST_MEMO] !== hash) {
-      throw new Problem('idempotency_key_reused', { detail: 'This key created another task before.' });
-    }
-    return await reader.task(principal, taskId);
-  }
-
   /** Changes what the task asks for, if it still has version `request.ifVersion`. Answers the task after it. */
   async function edit(taskId: string, request: Request, changes: Edit): Promise<Task> {
     await known.mustBeOf(request.principal, taskId);
@@ -149,11 +107,5 @@ export function createTaskService({ engine, known, reader, messenger }: Deps) {
     return { items, next: end < task.comments.length ? String(dropped + end) : null };
   }
 
-  return { create, edit, tell, cancel, comment, comments, read: reader.task };
-}
-
-/** A fault of the workflow's parser, which begins with the place, as a mistake in the request. */
-function faultOf(fault: string): Mistake {
-  const [, pointer = '/', detail = fault] = /^\/definition(\/\S*)? (.*)$/s.exec(fault) ?? [];
-  return { pointer, detail };
+  return { edit, tell, cancel, comment, comments, read: reader.task };
 }

@@ -19,7 +19,7 @@ describe('an output schema', () => {
     ['that refers to somewhere else', { $ref: 'http://elsewhere.example/schema' }],
     ['whose pattern only a backtracking engine could match', { type: 'string', pattern: '(?=a)b' }],
   ])('%s is refused when the task is created', (_what, schema) => {
-    const { type, details } = problemOf(() => assertUsableSchema(schema));
+    const { type, details } = problemOf(() => assertUsableSchema(schema, '/outputSchema'));
     expect(type).toBe('invalid_request');
     expect(details.errors?.[0]?.pointer).toBe('/outputSchema');
   });
