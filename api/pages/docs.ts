@@ -59,10 +59,11 @@ export function problemsPage(name?: string): string | undefined {
     );
   }
   if (!Object.hasOwn(PROBLEMS, name)) return undefined;
-  const { status, title, about } = PROBLEMS[name as ProblemName];
+  const { status, title, about, hint } = PROBLEMS[name as ProblemName];
   return page(
     title,
     `<h1>${escaped(title)}</h1><p><code>/problems/${name}</code>, HTTP status ${status}</p><p>${marked(about)}</p>
+<p><b>What to do:</b> ${marked(hint)}</p>
 <p><a href="/problems">All problems</a> · <a href="/docs">The API</a></p>`,
   );
 }

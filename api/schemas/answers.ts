@@ -88,7 +88,7 @@ export const Subtask = z
     order: order.optional(),
     status: z.enum([...STATUSES, 'skipped', 'open']).meta({
       description:
-        'That of the task; or `skipped`, which is of its place in the tree; or `open` when it has not ended and nothing more is known just now.',
+        'That of the task; or `skipped`; or `open` for a moment when it has just ended and its parent does not know yet, and whenever lists can not be asked.',
     }),
     blockedBy: z.string().optional().meta({ description: 'The task that must be done before it may start.' }),
     holder: z.string().optional(),
@@ -213,9 +213,9 @@ export const ProblemBody = z
     type: z.string(),
     title: z.string(),
     status: z.int(),
-    detail: z.string(),
-    instance: z.string().optional(),
-    hint: z.string().optional(),
+    detail: z.string().meta({ description: 'What is wrong.' }),
+    hint: z.string().meta({ description: 'What to do next.' }),
+    instance: z.string().optional().meta({ description: 'The id of the request, as it stands in the logs.' }),
     retryable: z.boolean().optional(),
     retryAfterSeconds: z.number().optional(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
@@ -225,6 +225,7 @@ export const ProblemBody = z
     runId: z.string().optional(),
     endedBy: z.string().optional(),
     blockedBy: z.string().optional(),
+    counts: z.record(z.string(), z.int()).optional(),
     taskStatus: status.optional(),
     version: z.int().optional(),
   })

@@ -25,6 +25,7 @@ test('every problem has a page of its own that says what to do', async () => {
     const { status, text } = await api.fetch(`/problems/${name}`);
     expect(status, name).toBe(200);
     expect(text, name).toContain(`/problems/${name}`);
+    expect(text, name).toContain('What to do:');
   }
   expect((await api.fetch('/problems/none')).body).toMatchObject({
     status: 404,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { PROBLEMS, Problem } from '../../api/problems.ts';
+import type { ProblemName } from '../../api/problems.ts';
 import { REFUSAL_TYPES } from '../../workflows/refusals.ts';
 
 test('the registry knows every refusal of the workflow', () => {
@@ -7,12 +8,24 @@ test('the registry knows every refusal of the workflow', () => {
 });
 
 test.each(Object.entries(PROBLEMS))(
-  '%s has a name, a status, a title and advice',
-  (name, { status, title, about }) => {
+  '%s has a name, a status, a title, facts and advice',
+  (name, { status, title, about, hint }) => {
     expect(name).toMatch(/^[a-z]+(_[a-z]+)*$/);
     expect(status).toBeGreaterThanOrEqual(400);
     expect(title).toMatch(/^[A-Z].*[^.]$/);
-    expect(about).toMatch(/\.$/);
+    expect(about).toMatch(/^[A-Z].*\.$/);
+    expect(hint).toMatch(/^[A-Z].*\.$/);
+    expect(hint).not.toBe(about);
+  },
+);
+
+test.each(Object.keys(PROBLEMS) as ProblemName[])(
+  '%s tells what is wrong and what to do next, whoever throws it, and closer where that one knows',
+  (name) => {
+    const { about, hint } = PROBLEMS[name];
+    expect(new Problem(name).toJSON()).toMatchObject({ detail: about, hint });
+    const closer = { detail: 'It is so.', hint: 'Do that.' };
+    expect(new Problem(name, closer).toJSON()).toMatchObject(closer);
   },
 );
 
@@ -23,6 +36,7 @@ test('the status of a problem is the HTTP status, wherever the task of a refusal
     title: 'Run not active',
     status: 409,
     detail: 'This run has ended.',
+    hint: PROBLEMS.run_not_active.hint,
     taskStatus: 'running',
     instance: 'request-1',
   });
