@@ -93,6 +93,8 @@ export const MESSAGES = {
   hand_off: object({ ...envelope, blockers: note, nextStep: optional(note) }),
   resume: object(envelope),
   reopen: object({ ...envelope, to: optional(oneOf('queued', 'handoff')) }),
+  /** What Temporal's own cancellation asks for too, but known by an id, with a sender, and with its comment or not at all. */
+  cancel: object(envelope),
   comment: object({ ...envelope, comment: commentText }),
   /** `holdsParent` is set by the API for an agent that holds, or held, the task which this one is part of. */
   approve: object({ ...envelope, holdsParent: optional(boolean) }),
@@ -128,7 +130,8 @@ export interface TaskView {
   hashes: Record<string, string>;
 }
 
-/** Updates answer at once and are refused without a trace in history: a refusal is the update's failure. */
+// Updates answer at once and are refused without a trace in history: a refusal is the update's failure.
+
 /** Answers the run, or null when it is a repeat of a claim whose run is over by now. */
 export const claimUpdate = defineUpdate<Run | null, [Arguments<'claim'>]>('claim');
 /** The type of failure with which an update is turned down that came to a worker after its caller had gone. */
@@ -150,6 +153,7 @@ export const SIGNALS = {
   hand_off: signal('hand_off'),
   resume: signal('resume'),
   reopen: signal('reopen'),
+  cancel: signal('cancel'),
   comment: signal('comment'),
   approve: signal('approve'),
   request_changes: signal('request_changes'),

@@ -57,6 +57,7 @@ const WHILE_WINDING_DOWN: readonly MessageName[] = [
   'mark_failed',
   'mark_complete',
   'comment',
+  'cancel',
   'child_closed',
   'open_gate',
   'close_gate',
@@ -65,6 +66,9 @@ const WHILE_WINDING_DOWN: readonly MessageName[] = [
 function wrongState(task: Task, message: Message, now: string): Refusal | undefined {
   const { name } = message;
   const { status } = task;
+  // To cancel twice is to cancel once; only what comes along with it may come too late.
+  const cancelsAgain = name === 'cancel' && (status === 'cancelled' || task.cancel !== undefined);
+  if (cancelsAgain && message.comment === undefined && !message.edit) return undefined;
   if (isSettled(task, now)) {
     return {
       type: message.edit ? 'frozen' : 'transition_not_allowed',
@@ -112,7 +116,7 @@ function wrongState(task: Task, message: Message, now: string): Refusal | undefi
     };
   }
   // A claim of a held task is told who holds it, which the claim rule knows how to say.
-  if (allows(name, status) || (name === 'claim' && task.run)) return undefined;
+  if (allows(name, status) || cancelsAgain || (name === 'claim' && task.run)) return undefined;
   return {
     type: 'transition_not_allowed',
     detail: `A task that is ${status} does not take ${name}.`,

@@ -67,7 +67,7 @@ export function mayNot(
   task: Task,
   actor: Actor,
   message: {
-    name: MessageName | 'cancel';
+    name: MessageName;
     runId?: string | undefined;
     edit?: object | undefined;
     holdsParent?: boolean | undefined;

@@ -6,6 +6,7 @@ import { LIMITS } from './limits.ts';
 import { MESSAGES } from './messages.ts';
 import type { Message, MessageName, MessageOf, Outcome } from './messages.ts';
 import { objectionTo, runIsOver } from './objections.ts';
+import { cancelRequested } from './occur.ts';
 import { parse } from './parse.ts';
 import type { Refusal } from './refusals.ts';
 import { completedIfReady, createSubtask, hearOfChild, setGate, skipChild } from './rules/children.ts';
@@ -130,6 +131,8 @@ function apply(task: Task, message: Message, { now, mintId }: Moment): Verdict {
       return { task: takeUpAgain(task, now) };
     case 'reopen':
       return { task: reopen(task, message, now) };
+    case 'cancel':
+      return { task: cancelRequested(task, now) };
     case 'create_subtask':
       return createSubtask(task, message);
     case 'skip_child':

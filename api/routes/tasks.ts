@@ -127,8 +127,16 @@ export function taskRoutes(deps: RouteDeps): Operation[] {
       params: TaskParams,
       body: Cancel,
       bodyOptional: true,
+      ifMatch: 'optional',
       answers: { 200: { description: 'The task, cancelled or being cancelled.', schema: TaskBody } },
-      problems: ['not_found', 'forbidden', 'transition_not_allowed', 'no_worker'],
+      problems: [
+        'not_found',
+        'forbidden',
+        'transition_not_allowed',
+        'stale_version',
+        'task_full',
+        'no_worker',
+      ],
       async handle({ params, body, call }) {
         return taskAnswer(await tasks.cancel(params.taskId, call, body.comment), call.principal, deps);
       },

@@ -1,9 +1,7 @@
 /** What people and agents do with tasks as such: edit, comment, decide, cancel. Runs have a file of their own. */
 import { editUpdate } from '../../workflows/messages.ts';
 import type { Message, SignalName } from '../../workflows/messages.ts';
-import { mayNot } from '../../workflows/permissions.ts';
 import type { Comment, Task } from '../../workflows/task-record.ts';
-import { allows } from '../../workflows/task-state.ts';
 import type { Edit } from '../../workflows/definition.ts';
 import type { Principal } from '../auth.ts';
 import { messageIdFor } from '../idempotency.ts';
@@ -60,27 +58,9 @@ export function createTaskService({ engine, known, reader, messenger }: Deps) {
     return await messenger.send(taskId, name, request, content);
   }
 
-  /** Asks Temporal to cancel the task; a running agent is told, and has its grace period. Answers the task after it. */
+  /** Cancels the task; a running agent is told, and has its grace period. Answers the task after it. */
   async function cancel(taskId: string, request: Request, comment?: string): Promise<Task> {
-    const { principal } = request;
-    const task = await reader.task(principal, taskId);
-    const refusal = mayNot(task, principal, { name: 'cancel' });
-    if (refusal) throw Problem.of(refusal);
-    // To ask twice is to ask once.
-    if (task.status === 'cancelled' || task.cancel) return task;
-    if (!allows('cancel', task.status)) {
-      throw new Problem('transition_not_allowed', {
-        detail: `The task is ${task.status} already.`,
-        taskStatus: task.status,
-      });
-    }
-    if (comment !== undefined) await messenger.send(taskId, 'comment', request, { comment });
-    try {
-      await engine.cancel(principal.id, taskId);
-    } catch (error) {
-      if (!(error instanceof NotOpen)) throw error;
-    }
-    return await reader.task(principal, taskId);
+    return await tell(taskId, 'cancel', request, comment === undefined ? {} : { comment });
   }
 
   async function comment(taskId: string, request: Request, text: string): Promise<Comment> {

@@ -132,6 +132,14 @@ const PATHS: Record<string, (baton: TestWorker) => Promise<RealTask>> = {
     return task;
   },
 
+  async 'cancelled-by-message'(baton) {
+    const task = await baton.create({ cancelGraceSeconds: 60 });
+    await task.claim(ada);
+    await task.do('cancel', olga, { comment: 'not needed' });
+    await task.do('release', ada);
+    return task;
+  },
+
   async 'cancelled-after-grace'(baton) {
     const task = await baton.create({ cancelGraceSeconds: 1 });
     await task.claim(ada);

@@ -82,6 +82,43 @@ test('to cancel twice is to cancel once', async () => {
   expect(second.body.cancel).toEqual(first.body.cancel);
 });
 
+test('a key cancels once, even a task that was reopened since', async () => {
+  const { id } = await api.olga.create({ settleSeconds: 600 });
+  const cancel = (key: string) => api.olga.post(`/v1/tasks/${id}/cancel`, {}, { 'idempotency-key': key });
+  expect((await cancel('first')).body.status).toBe('cancelled');
+  await api.olga.must(api.olga.post(`/v1/tasks/${id}/reopen`));
+  expect(await cancel('first')).toMatchObject({ status: 200, body: { status: 'queued' } });
+  expect((await cancel('second')).body.status).toBe('cancelled');
+});
+
+test('a key that came with a comment does not cancel', async () => {
+  const { id } = await api.olga.create();
+  const key = { 'idempotency-key': 'k' };
+  await api.olga.must(api.olga.post(`/v1/tasks/${id}/comments`, { text: 'hello' }, key));
+  const refused = await api.olga.post(`/v1/tasks/${id}/cancel`, {}, key);
+  expect(refused).toMatchObject({ status: 422, body: { type: '/problems/idempotency_key_reused' } });
+  expect((await api.olga.read(id)).status).toBe('queued');
+});
+
+test('only the version that its caller has seen is cancelled, if they say which', async () => {
+  const { id, version } = await api.olga.create();
+  await api.olga.must(api.olga.patch(`/v1/tasks/${id}`, { title: 'Other' }, { 'if-match': `"${version}"` }));
+  const stale = await api.olga.post(`/v1/tasks/${id}/cancel`, {}, { 'if-match': `"${version}"` });
+  expect(stale).toMatchObject({ status: 412, body: { type: '/problems/stale_version' } });
+  expect((await api.olga.read(id)).status).toBe('queued');
+});
+
+test('what is said along with it is refused when the task is closed for good, not dropped', async () => {
+  const { id } = await taskThatIs(api, 'cancelled');
+  const again = await api.olga.post(`/v1/tasks/${id}/cancel`, { comment: 'twice' });
+  expect(again).toMatchObject({ status: 409, body: { type: '/problems/transition_not_allowed' } });
+});
+
+test('a task cancelled over HTTP is shown as Canceled by Temporal', async () => {
+  const { id } = await taskThatIs(api, 'cancelled');
+  expect((await api.temporal.workflow.getHandle(id).describe()).status.name).toBe('CANCELLED');
+});
+
 test('an agent may cancel what it created, and nothing else', async () => {
   const own = await api.alice.create();
   expect((await api.alice.post(`/v1/tasks/${own.id}/cancel`)).status).toBe(200);

@@ -116,6 +116,14 @@ const MUTATIONS: Record<string, Mutation> = {
     other: { comment: 'b' },
     count: accepted('resume'),
   },
+  cancel: {
+    by: olga,
+    from: 'queued',
+    path: at('/cancel'),
+    body: {},
+    other: { comment: 'b' },
+    count: accepted('cancel'),
+  },
   approve: {
     by: rita,
     from: 'review',

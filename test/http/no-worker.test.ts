@@ -85,6 +85,19 @@ test('work that was taken is not said to be refused when it is handed in again',
   expect(again).toMatchObject({ status: 200, body: { status: 'review' } });
 });
 
+test('a cancellation is received, with its comment, and takes effect later', async () => {
+  const { id } = await taskThatIs(api, 'queued');
+  await withoutWorker(async () => {
+    const { status, body } = await api.olga.post(`/v1/tasks/${id}/cancel`, { comment: 'not needed' });
+    expect({ status, ...body }).toMatchObject({ status: 202, outcome: 'unknown' });
+  });
+  const task = await eventually(
+    async () => (await api.olga.get(`/v1/tasks/${id}`)).body,
+    ({ status }) => status === 'cancelled',
+  );
+  expect(task.comments).toBe(1);
+});
+
 test('what the workflow turns down later is told as refused, with the problem', async () => {
   const { id } = await taskThatIs(api, 'queued');
   let location = '';

@@ -45,6 +45,7 @@ const SENDERS: Record<MessageName, readonly Actor[]> = {
   hand_off: AGENTS,
   resume: PEOPLE,
   reopen: PEOPLE,
+  cancel: PEOPLE,
   comment: [...AGENTS, ...PEOPLE],
   approve: PEOPLE,
   request_changes: PEOPLE,

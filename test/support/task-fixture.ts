@@ -34,6 +34,7 @@ export const REQUIRED = {
   hand_off: { blockers: 'no access' },
   resume: {},
   reopen: {},
+  cancel: {},
   comment: { comment: 'hello' },
   approve: {},
   request_changes: { comment: 'not yet' },
