@@ -11,6 +11,7 @@ import { Problem } from './problems.ts';
 import { createLinks } from './present.ts';
 import { handlerOf } from './route.ts';
 import type { Operation } from './route.ts';
+import { queueRoutes } from './routes/queues.ts';
 import { runRoutes } from './routes/runs.ts';
 import { STYLE_HASH, systemRouter } from './routes/system.ts';
 import { talkRoutes } from './routes/talk.ts';
@@ -25,6 +26,8 @@ export interface AppDeps {
   /** Where people open the Temporal UI, and the namespace they find tasks in. */
   temporalUiUrl: string;
   namespace: string;
+  /** Where people reach the API, when that is known. */
+  publicUrl?: string | undefined;
   rateLimitPerMinute: number;
   version: string;
   isShuttingDown: () => boolean;
@@ -39,6 +42,7 @@ export function createApp(deps: AppDeps): Express {
     ...taskRoutes(routeDeps),
     ...subtaskRoutes(routeDeps),
     ...runRoutes(routeDeps),
+    ...queueRoutes(routeDeps),
     ...talkRoutes(routeDeps),
   ];
 
@@ -48,10 +52,8 @@ export function createApp(deps: AppDeps): Express {
   // A task's version is the only ETag there is.
   app.set('etag', false);
   app.use(requestLog(logger));
-  app.use(
-    helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], styleSrc: [STYLE_HASH] } } }),
-  );
-  app.use(systemRouter({ operations, services, version: deps.version, isShuttingDown: deps.isShuttingDown }));
+  app.use(securityHeaders(deps.publicUrl));
+  app.use(systemRouter({ ...deps, operations }));
 
   // Who asks comes before what: nobody's body is read without a token.
   app.use('/v1', identify(authenticate), limit(deps.rateLimitPerMinute));
@@ -66,6 +68,14 @@ export function createApp(deps: AppDeps): Express {
   });
   app.use(problemHandler());
   return app;
+}
+
+/** Browsers are sent on to https only where that is known to be served: else every link of the docs would be dead. */
+function securityHeaders(publicUrl: string | undefined): RequestHandler {
+  const isHttps = publicUrl?.startsWith('https:') ?? false;
+  const upgradeInsecureRequests = isHttps ? [] : null;
+  const directives = { defaultSrc: ["'none'"], styleSrc: [STYLE_HASH], upgradeInsecureRequests };
+  return helmet({ contentSecurityPolicy: { directives }, strictTransportSecurity: isHttps });
 }
 
 function identify(authenticate: Authenticate): RequestHandler {

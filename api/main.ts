@@ -25,21 +25,23 @@ async function serve(config: Config): Promise<void> {
   }
   const { address, namespace } = config.temporal;
   const connection = await connect(address).catch(nobodyAt(address));
-  let shuttingDown = false;
+  const closing = new AbortController();
   const app = createApp({
     services: createServices({
       connection,
       namespace,
       taskQueue: config.taskQueue,
       timeoutMs: config.engineTimeoutMs,
+      closing: closing.signal,
     }),
     authenticate: createAuthenticate({ ...config.jwt, secret }),
     logger,
     temporalUiUrl: config.temporalUiUrl,
     namespace,
+    publicUrl: config.publicUrl,
     rateLimitPerMinute: config.rateLimitPerMinute,
     version: version(),
-    isShuttingDown: () => shuttingDown,
+    isShuttingDown: () => closing.signal.aborted,
   });
 
   const server = app.listen(config.port, config.host, (error?: Error) => {
@@ -53,8 +55,8 @@ async function serve(config: Config): Promise<void> {
 
   /** Not ready, no new connections, finish what is in flight, then let go of Temporal. */
   function stop(error?: Error): void {
-    if (shuttingDown) return;
-    shuttingDown = true;
+    if (closing.signal.aborted) return;
+    closing.abort();
     if (error) logger.fatal(error.message);
     else logger.info('shutting down');
     const force = setTimeout(() => server.closeAllConnections(), FINISH_WITHIN_MS);

@@ -36,8 +36,8 @@ function responsesOf(op: Operation): Record<number, ResponseConfig> {
   for (const [status, { description, schema, contentType }] of Object.entries(op.answers)) {
     const content = schema
       ? { 'application/json': { schema } }
-      : { [contentType ?? 'text/plain']: { schema: z.string() } };
-    responses[Number(status)] = { description, content };
+      : contentType && { [contentType]: { schema: z.string() } };
+    responses[Number(status)] = { description, ...(content && { content }) };
   }
   if (op.method !== 'get') {
     responses[202] ??= {

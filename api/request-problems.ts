@@ -38,6 +38,12 @@ export const REQUESTS = {
     about: 'This path exists, but not with this method.',
     hint: 'Use a method that the Allow header lists; see /docs for what each does.',
   },
+  queue_not_empty: {
+    status: 409,
+    title: 'Queue not empty',
+    about: 'The queue has open tasks; `counts` says how many are in which state.',
+    hint: 'Wait until they are done, or move them to another queue. With `?force=true` they are cancelled, all but those in review.',
+  },
   body_too_large: {
     status: 413,
     title: 'Body too large',

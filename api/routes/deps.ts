@@ -5,6 +5,7 @@ import type { Links } from '../present.ts';
 import { etag } from '../route.ts';
 import type { Answer } from '../route.ts';
 import type { Services } from '../services/index.ts';
+import type { Claimed } from '../services/take-up.ts';
 import type { Task } from '../../workflows/task-record.ts';
 
 export interface RouteDeps {
@@ -30,3 +31,18 @@ export const taskAnswer = async (
     ...(status === 201 && { location: `/v1/tasks/${task.id}` }),
   },
 });
+
+/** A task that the caller holds now, with its run. */
+export const claimedAnswer = async (
+  { task, runId, lease }: Claimed,
+  principal: Principal,
+  deps: RouteDeps,
+): Promise<Answer> => {
+  const leaseSeconds = task.run?.leaseSeconds;
+  const run = { id: runId, agent: principal.id, leaseSeconds, leaseExpiresAt: lease.expiresAt };
+  return {
+    status: 200,
+    body: { task: await taskBody(task, principal, deps), run },
+    headers: { etag: etag(task.version) },
+  };
+};

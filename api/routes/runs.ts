@@ -11,9 +11,9 @@ import {
   ReportProgress,
 } from '../schemas/requests.ts';
 import type { ProblemName } from '../problems.ts';
-import { etag, operation } from '../route.ts';
+import { operation } from '../route.ts';
 import type { Operation } from '../route.ts';
-import { taskAnswer, taskBody } from './deps.ts';
+import { claimedAnswer, taskAnswer } from './deps.ts';
 import type { RouteDeps } from './deps.ts';
 
 const RUN_PROBLEMS: ProblemName[] = [
@@ -49,16 +49,9 @@ export function runRoutes(deps: RouteDeps): Operation[] {
         'no_worker',
       ],
       async handle({ params, body, call, hungUp }) {
-        const { principal } = call;
         const wish = { expected: body.expected, leaseSeconds: body.lease?.seconds };
-        const { task, runId, lease } = await claim(params.taskId, call, wish, hungUp);
-        const leaseSeconds = task.run?.leaseSeconds;
-        const run = { id: runId, agent: principal.id, leaseSeconds, leaseExpiresAt: lease.expiresAt };
-        return {
-          status: 200,
-          body: { task: await taskBody(task, principal, deps), run },
-          headers: { etag: etag(task.version) },
-        };
+        const claimed = await claim(params.taskId, call, wish, hungUp);
+        return await claimedAnswer(claimed, call.principal, deps);
       },
     }),
     operation({

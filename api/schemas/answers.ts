@@ -8,10 +8,10 @@ import { STATUSES } from '../../workflows/task-state.ts';
 import { ReviewPolicy } from './requests.ts';
 
 const order = z.int().meta({ description: 'Its place among the sub-tasks of its parent.' });
-const at = z.string().meta({ format: 'date-time' });
+export const at = z.string().meta({ format: 'date-time' });
 const status = z.enum(STATUSES);
 const reason = z.enum(Object.keys(FAILURE_REASONS) as [FailureReason]);
-const Actor = z.object({ id: z.string(), role: z.enum(ROLES) }).meta({ id: 'Actor' });
+export const Actor = z.object({ id: z.string(), role: z.enum(ROLES) }).meta({ id: 'Actor' });
 
 const Action = z
   .object({
@@ -65,6 +65,7 @@ export const TaskSummary = z
     status,
     priority: z.int(),
     labels: z.array(z.string()),
+    queue: z.string().optional(),
     assignee: z.string().optional(),
     holder: z.string().optional(),
     project: z.string().optional(),
@@ -108,6 +109,7 @@ export const TaskBody = z
     version: z.int().meta({ description: 'Also the ETag. Edits and changes of state raise it.' }),
     priority: z.int(),
     labels: z.array(z.string()),
+    queue: z.string().optional(),
     assignee: z.string().optional(),
     project: z.string().optional(),
     goal: z.string().optional(),

@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { LIMITS, RANGES } from '../../workflows/limits.ts';
 import { byteLength, isNestedDeeper } from '../../workflows/parse.ts';
 
-/** Text of at most `max` bytes; NUL and half characters are refused, because no database stores them. */
+/** Text of at most `max` bytes, and where it has to say something, not only blanks; NUL and half characters are refused, because no database stores them. */
 export const text = (max: number, min = 0) =>
   z
     .string()
     .min(min, 'must not be empty')
+    .refine((value) => min === 0 || value === '' || value.trim() !== '', 'must not be blank')
     .refine((value) => byteLength(value) <= max, `must be at most ${max} bytes`)
     .refine(
       (value) => !value.includes('\0') && value.isWellFormed(),

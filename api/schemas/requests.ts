@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { REVIEW_POLICIES, REVIEW_TIMEOUTS, REWORKS } from '../../workflows/definition.ts';
 import { REPORTABLE_REASONS } from '../../workflows/failure-reasons.ts';
-import { LIMITS, RANGES } from '../../workflows/limits.ts';
+import { DEFAULTS, LIMITS, RANGES } from '../../workflows/limits.ts';
 import { byteLength } from '../../workflows/parse.ts';
 import { STATUSES } from '../../workflows/task-state.ts';
 import {
@@ -20,14 +20,35 @@ import {
   within,
 } from './common.ts';
 
+const rework = z.enum(REWORKS).meta({
+  description:
+    'What `request_changes` does: `new_task` (unless told otherwise) fails this task and starts a new, linked one; `same_task` gives it back to the same agent.',
+});
+
 export const ReviewPolicy = z
   .strictObject({
-    policy: z.enum(REVIEW_POLICIES),
-    reviewers: z.array(name).min(1).max(LIMITS.reviewers).optional(),
-    quorum: z.int().min(1).max(LIMITS.reviewers).optional(),
-    timeoutSeconds: within(RANGES.reviewTimeoutSeconds).optional(),
-    onTimeout: z.enum(REVIEW_TIMEOUTS).optional(),
-    rework: z.enum(REWORKS).optional(),
+    policy: z
+      .enum(REVIEW_POLICIES)
+      .meta({ description: 'Whether work that is handed in waits for approval.' }),
+    reviewers: z.array(name).min(1).max(LIMITS.reviewers).optional().meta({
+      description: 'Who may decide, besides operators; every reviewer unless given.',
+    }),
+    quorum: z
+      .int()
+      .min(1)
+      .max(LIMITS.reviewers)
+      .optional()
+      .meta({
+        description: `How many must approve; ${DEFAULTS.quorum} unless given.`,
+      }),
+    timeoutSeconds: within(RANGES.reviewTimeoutSeconds).optional().meta({
+      description: 'How long a review may take; without limit unless given.',
+    }),
+    onTimeout: z.enum(REVIEW_TIMEOUTS).optional().meta({
+      description:
+        'What happens then: `escalate` (unless given) marks the task as overdue, the others decide as a reviewer would.',
+    }),
+    rework: rework.optional(),
     selfReview: z.boolean().optional().meta({ description: 'Lets the agent that did the work approve it.' }),
   })
   .refine(({ reviewers, quorum = 1 }) => !reviewers || quorum <= new Set(reviewers).size, {
@@ -36,10 +57,14 @@ export const ReviewPolicy = z
   })
   .meta({ id: 'ReviewPolicy' });
 
-const Budget = z.strictObject({
-  usd: z.number().min(RANGES.usd[0]).max(RANGES.usd[1]).optional(),
-  tokens: within(RANGES.tokens).optional(),
-});
+const Budget = z
+  .strictObject({
+    usd: z.number().min(RANGES.usd[0]).max(RANGES.usd[1]).optional(),
+    tokens: within(RANGES.tokens).optional(),
+  })
+  .meta({
+    description: 'What all runs together may spend by their reports; to spend it ends the task as failed.',
+  });
 
 const ContextItem = z
   .strictObject({
@@ -61,28 +86,40 @@ const OutputSchema = z
   });
 
 const oneLine = (value: string) => !/[\r\n]/.test(value);
-const title = text(LIMITS.titleBytes, 1).refine(oneLine, 'must be one line');
+const title = text(LIMITS.titleBytes, 1)
+  .refine(oneLine, 'must be one line')
+  .meta({ description: 'One line.' });
 
 const always = {
   title,
   priority: within(RANGES.priority).meta({
     description: '1 is the most urgent, 5 the least; 3 unless given.',
   }),
-  labels: z.array(text(LIMITS.labelBytes, 1)).max(LIMITS.labels),
-  maxAttempts: within(RANGES.maxAttempts),
+  labels: z
+    .array(text(LIMITS.labelBytes, 1))
+    .max(LIMITS.labels)
+    .meta({ description: 'Words to list it by.' }),
+  maxAttempts: within(RANGES.maxAttempts).meta({
+    description: `How many runs may crash, stall or fail before the task does; ${DEFAULTS.maxAttempts} unless given.`,
+  }),
   review: ReviewPolicy,
 };
 const clearable = {
-  description: text(LIMITS.descriptionBytes),
-  assignee: name,
-  project: name,
-  goal: name,
-  client: name,
-  type: name,
-  payload: json(LIMITS.payloadBytes),
-  deadline: time,
-  lease,
-  progressTimeoutSeconds: within(RANGES.progressTimeoutSeconds),
+  description: text(LIMITS.descriptionBytes).meta({ description: 'What is to be done. Markdown.' }),
+  queue: name.meta({
+    description: 'Id of the work queue it waits in; with an assignee, it waits in that inbox instead.',
+  }),
+  assignee: name.meta({ description: 'The agent that alone may claim it.' }),
+  project: name.meta({ description: 'Any name, to list tasks by.' }),
+  goal: name.meta({ description: 'Any name, to list tasks by.' }),
+  client: name.meta({ description: 'For whom it is done. Baton only shows it.' }),
+  type: name.meta({ description: 'What kind of task it is. Baton only shows it.' }),
+  payload: json(LIMITS.payloadBytes).meta({ description: 'Whatever the agent needs, as data.' }),
+  deadline: time.meta({ description: 'If it still waits by then, it fails. ISO 8601, with Z or an offset.' }),
+  lease: lease.meta({ description: 'How long its runs live without a heartbeat, unless their claims say.' }),
+  progressTimeoutSeconds: within(RANGES.progressTimeoutSeconds).meta({
+    description: `A run that reports no progress for so long counts as stalled; ${DEFAULTS.progressTimeoutSeconds} unless given, 0 never.`,
+  }),
   budget: Budget,
 };
 
@@ -90,10 +127,22 @@ const clearable = {
 export const taskFields = {
   ...z.object({ ...always, ...clearable }).partial().shape,
   title,
-  context: z.array(ContextItem).max(LIMITS.contextItems).optional(),
+  context: z
+    .array(ContextItem)
+    .max(LIMITS.contextItems)
+    .optional()
+    .meta({ description: 'What to read first: each item has a text or a URL.' }),
   outputSchema: OutputSchema.optional(),
-  settleSeconds: within(RANGES.settleSeconds).optional(),
-  cancelGraceSeconds: within(RANGES.cancelGraceSeconds).optional(),
+  settleSeconds: within(RANGES.settleSeconds)
+    .optional()
+    .meta({
+      description: `How long it can be commented on and reopened once it is done or cancelled; ${DEFAULTS.settleSeconds} unless given.`,
+    }),
+  cancelGraceSeconds: within(RANGES.cancelGraceSeconds)
+    .optional()
+    .meta({
+      description: `How long its agent has to wind down when it is cancelled; ${DEFAULTS.cancelGraceSeconds} unless given.`,
+    }),
 };
 
 const nullable = Object.fromEntries(
@@ -106,7 +155,14 @@ export const EditTask = z
   .meta({ id: 'EditTask', description: 'The fields to change; null clears one that has no default.' });
 
 export const ClaimTask = z
-  .strictObject({ expected: z.array(z.enum(STATUSES)).min(1).optional(), lease: lease.optional() })
+  .strictObject({
+    expected: z
+      .array(z.enum(STATUSES))
+      .min(1)
+      .optional()
+      .meta({ description: 'The claim fails unless the task is in one of these.' }),
+    lease: lease.optional(),
+  })
   .meta({ id: 'ClaimTask' });
 
 export const ReportProgress = z
@@ -120,15 +176,17 @@ export const ReportProgress = z
   })
   .refine(
     ({ note: said, understanding, plan, blockers }) =>
-      [said, understanding, plan, blockers].some((each) => each),
+      [said, understanding, plan, blockers].some((each) => each?.trim()),
     'must have at least one of note, understanding, plan, blockers',
   )
-  .meta({ id: 'ReportProgress' });
+  .meta({ id: 'ReportProgress', description: 'At least one of note, understanding, plan, blockers.' });
 
 export const MarkComplete = z
   .strictObject({
-    output: json(LIMITS.outputBytes),
-    reasoning: text(LIMITS.reasoningBytes),
+    output: json(LIMITS.outputBytes).meta({
+      description: 'The result. It must fit the outputSchema of the task, if there is one.',
+    }),
+    reasoning: text(LIMITS.reasoningBytes).meta({ description: 'How it came about, for the reviewer.' }),
     memoryPromotions: z
       .array(z.strictObject({ scope: name, text: note }))
       .max(20)
@@ -139,7 +197,9 @@ export const MarkComplete = z
 
 export const MarkFailed = z
   .strictObject({
-    reasonCode: z.enum(REPORTABLE_REASONS),
+    reasonCode: z
+      .enum(REPORTABLE_REASONS)
+      .meta({ description: 'Decides whether another run follows; /llms.txt says which.' }),
     beliefs: note.optional(),
     tried: z
       .array(z.strictObject({ what: note, whyFailed: note }))
@@ -160,19 +220,24 @@ export const Reopen = z
   .meta({ id: 'Reopen' });
 export const Cancel = z.strictObject({ comment: comment.optional() }).meta({ id: 'Cancel' });
 /** What becomes of a sub-task that failed. */
-export const DecideOnSubtask = z.strictObject({ comment: comment.optional() }).meta({ id: 'DecideOnSubtask' });
+export const DecideOnSubtask = z
+  .strictObject({ comment: comment.optional() })
+  .meta({ id: 'DecideOnSubtask' });
 export const AddComment = z.strictObject({ text: comment }).meta({ id: 'AddComment' });
 
 export const ReviewDecision = z
   .discriminatedUnion('decision', [
-    z.strictObject({ decision: z.literal('approve'), comment: comment.optional() }),
-    z.strictObject({ decision: z.literal('request_changes'), comment, rework: z.enum(REWORKS).optional() }),
+    z.strictObject({
+      decision: z.literal('approve'),
+      comment: comment.optional().meta({ description: 'Required with `request_changes`.' }),
+    }),
+    z.strictObject({ decision: z.literal('request_changes'), comment, rework: rework.optional() }),
   ])
   .meta({ id: 'ReviewDecision' });
 
 export const Empty = z.strictObject({}).meta({ id: 'Empty' });
 
-const page = {
+export const page = {
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z.string().max(4_000).optional().meta({ description: '`next` of the page before.' }),
 };
@@ -182,6 +247,7 @@ export const wordsOf = (value: string): string => value.replace(/["'\\]/g, ' ').
 
 export const ListTasks = z.strictObject({
   status: z.enum(STATUSES).optional(),
+  queue: searched.optional(),
   assignee: searched.optional(),
   holder: searched.optional(),
   project: searched.optional(),

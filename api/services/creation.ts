@@ -16,6 +16,7 @@ import type { Engine } from './engine.ts';
 import type { KnownTasks } from './known-tasks.ts';
 import { answerOnRecord, envelope } from './messages.ts';
 import type { Request } from './messages.ts';
+import type { Placing } from './placing.ts';
 import { noWorker } from './reading.ts';
 import type { Reader } from './reading.ts';
 import type { AwaitStarted } from './started.ts';
@@ -26,12 +27,13 @@ interface Deps {
   known: KnownTasks;
   reader: Reader;
   awaitStarted: AwaitStarted;
+  place: Placing['place'];
 }
 
 /** A sub-task as its parent is asked for it, with the fingerprint of the request. */
 type Asked = Pick<Arguments<'create_subtask'>, 'replaces'> & { child: TreeNode & { request: string } };
 
-export function createCreation({ engine, known, reader, awaitStarted }: Deps) {
+export function createCreation({ engine, known, reader, awaitStarted, place }: Deps) {
   /**
    * Creates a task with all that is below it; durable when this resolves, and all of it started if a worker is up.
    * The same key and body again answer the same task.
@@ -40,7 +42,15 @@ export function createCreation({ engine, known, reader, awaitStarted }: Deps) {
     const { principal } = request;
     assertUsableSchemas(body);
     const taskId = idFor(request);
-    const { definition, children = [] } = nodeOf(taskId, body);
+    const hash = fingerprint('create', body);
+    const placed = await place(principal, nodeOf(taskId, body)).catch(async (error: unknown) => {
+      // A queue may be gone since the same request was first sent.
+      const before = request.key === undefined ? undefined : await createdBefore(request, taskId, hash);
+      if (before) return before;
+      throw error;
+    });
+    if ('createdAt' in placed) return placed;
+    const { definition, children = [] } = placed;
     const createdAt = new Date().toISOString();
     const input: TaskInput = {
       definition,
@@ -50,7 +60,6 @@ export function createCreation({ engine, known, reader, awaitStarted }: Deps) {
       ...(children.length > 0 && { children }),
     };
     const created = newTask(taskId, readable(TaskInput, input), createdAt);
-    const hash = fingerprint('create', body);
     const isFirst = await engine.start(principal.id, {
       workflowId: taskId,
       args: [input],
@@ -112,7 +121,7 @@ export function createCreation({ engine, known, reader, awaitStarted }: Deps) {
     const before =
       request.key === undefined ? undefined : await createdBefore(request, child.id, child.request);
     if (!before) {
-      const node = readable(TreeNode, child, '/child');
+      const node = readable(TreeNode, await place(request.principal, child), '/child');
       const content = { child: node, ...(replaces !== undefined && { replaces }) };
       await ask(
         parentId,

@@ -2,11 +2,13 @@
  * Temporal, as the services see it: workflows are started, told, asked, cancelled and listed here. How calls are made,
  * and what their failures mean, is up to calls.ts; the offers of work queues have a file of their own.
  */
+import { randomUUID } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError, defaultPayloadConverter } from '@temporalio/client';
 import type { UpdateDefinition, WithWorkflowArgs, WorkflowExecutionDescription } from '@temporalio/client';
-import type { WorkflowStartOptions } from '@temporalio/client';
+import type { Workflow, WorkflowStartOptions } from '@temporalio/client';
 import { SIGNALS, taskQuery } from '../../workflows/messages.ts';
 import type { Arguments, SignalName, TaskView } from '../../workflows/messages.ts';
+import type { queue as queueWorkflow } from '../../workflows/queue.ts';
 import type { task as taskWorkflow } from '../../workflows/task.ts';
 import { NotOpen } from './calls.ts';
 import type { Calls } from './calls.ts';
@@ -16,6 +18,8 @@ export { NoAnswer, NotOpen, NotUnderstood } from './calls.ts';
 /** What a heartbeat learned: the run goes on, it is to stop, or its lease is gone. */
 export type Beat = 'live' | 'stop' | 'gone';
 
+type StartOptions<W extends Workflow> = Omit<WithWorkflowArgs<W, WorkflowStartOptions<W>>, 'taskQueue'>;
+
 export type Engine = ReturnType<typeof createEngine>;
 
 /** `taskQueue` is the one that Baton's own worker serves. */
@@ -23,32 +27,35 @@ export function createEngine({ service, namespace, timeoutMs, clientFor, call }:
   const reader = clientFor('baton-api');
   let workerAnsweredAt = 0;
 
+  async function start<W extends Workflow>(
+    type: string,
+    actorId: string,
+    options: StartOptions<W>,
+  ): Promise<boolean> {
+    const withPolicies = {
+      ...options,
+      taskQueue,
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowIdConflictPolicy: 'FAIL',
+    } as WithWorkflowArgs<W, WorkflowStartOptions<W>>;
+    return await call(async () => {
+      try {
+        await clientFor(actorId).workflow.start<W>(type, withPolicies);
+        return true;
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+        throw error;
+      }
+    });
+  }
+
   return {
     /** Starts a task under its id; answers false when that id is taken. */
-    async start(
-      actorId: string,
-      options: Omit<
-        WithWorkflowArgs<typeof taskWorkflow, WorkflowStartOptions<typeof taskWorkflow>>,
-        'taskQueue'
-      >,
-    ): Promise<boolean> {
-      const start = () =>
-        clientFor(actorId).workflow.start<typeof taskWorkflow>('task', {
-          ...options,
-          taskQueue,
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          workflowIdConflictPolicy: 'FAIL',
-        });
-      return await call(async () => {
-        try {
-          await start();
-          return true;
-        } catch (error) {
-          if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-          throw error;
-        }
-      });
-    },
+    start: (actorId: string, options: StartOptions<typeof taskWorkflow>) => start('task', actorId, options),
+
+    /** Opens a queue under its id; answers false when that id is taken. */
+    openQueue: (actorId: string, options: StartOptions<typeof queueWorkflow>) =>
+      start('queue', actorId, options),
 
     /** Sends an update and waits for its answer. Throws its refusal, or `NoAnswer`: then it will not happen any more. */
     update: <R, A extends { messageId: string; contentHash?: string | undefined }>(
@@ -84,10 +91,11 @@ export function createEngine({ service, namespace, timeoutMs, clientFor, call }:
     describe: (taskId: string): Promise<WorkflowExecutionDescription> =>
       call(() => reader.workflow.getHandle(taskId).describe()),
 
-    cancel: (actorId: string, taskId: string) =>
-      call(async () => {
-        await clientFor(actorId).workflow.getHandle(taskId).cancel();
-      }),
+    /** Asks for the cancellation of a task or queue; `reason` goes on record. */
+    cancel: async (actorId: string, workflowId: string, reason?: string): Promise<void> => {
+      const request = { namespace, workflowExecution: { workflowId }, identity: actorId, reason };
+      await call(() => service.requestCancelWorkflowExecution({ ...request, requestId: randomUUID() }));
+    },
 
     /** Renews the lease of a run, and learns whether it still stands. No history event, no worker. */
     async beat(actorId: string, taskId: string, runId: string, details: unknown): Promise<Beat> {
@@ -119,6 +127,16 @@ export function createEngine({ service, namespace, timeoutMs, clientFor, call }:
     /** One page of a visibility query, newest first. */
     list: (query: string, pageSize: number, nextPageToken: Uint8Array) =>
       call(() => service.listWorkflowExecutions({ namespace, query, pageSize, nextPageToken })),
+
+    /** How many executions a visibility query finds; with `GROUP BY`, also how many there are of each value. */
+    async count(query: string): Promise<{ total: number; groups: ReadonlyMap<string, number> }> {
+      const counted = await call(() => service.countWorkflowExecutions({ namespace, query }));
+      const groups = (counted.groups ?? []).map(({ groupValues, count }): [string, number] => {
+        const [value] = groupValues ?? [];
+        return [value ? defaultPayloadConverter.fromPayload<string>(value) : '', Number(count ?? 0)];
+      });
+      return { total: Number(counted.count ?? 0), groups: new Map(groups) };
+    },
 
     /** One page of the history of one execution; with `closing` only its last event. */
     history: (taskId: string, executionRunId: string, nextPageToken: Uint8Array, closing = false) =>

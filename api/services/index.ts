@@ -2,7 +2,9 @@
 import { createClaim } from './claims.ts';
 import { createCalls } from './calls.ts';
 import type { CallDeps } from './calls.ts';
+import { createCounts } from './counts.ts';
 import { createCreation } from './creation.ts';
+import { createTake } from './dequeue.ts';
 import { createEngine } from './engine.ts';
 import { createFamily } from './family.ts';
 import { createFence } from './fence.ts';
@@ -10,8 +12,14 @@ import { createEventReader } from './history.ts';
 import { createKnownTasks } from './known-tasks.ts';
 import { createLeases } from './leases.ts';
 import { createListing } from './listing.ts';
+import { createQueueManagement } from './manage-queues.ts';
 import { createMessenger, createReceived } from './messages.ts';
+import { createNext } from './next.ts';
+import { createOffers } from './offers.ts';
+import { createPlacing } from './placing.ts';
+import { createQueues } from './queues.ts';
 import { createReader } from './reading.ts';
+import { createRepeats } from './repeats.ts';
 import { createReview } from './reviews.ts';
 import { createRunService } from './runs.ts';
 import { createAwaitStarted } from './started.ts';
@@ -24,9 +32,11 @@ export type Services = ReturnType<typeof createServices>;
 interface Deps extends CallDeps {
   /** The task queue that Baton's own worker serves. */
   taskQueue: string;
+  /** Aborted when the process is on its way out: then nobody waits for work any longer. */
+  closing: AbortSignal;
 }
 
-export function createServices({ taskQueue, ...deps }: Deps) {
+export function createServices({ taskQueue, closing, ...deps }: Deps) {
   const calls = createCalls(deps);
   const engine = createEngine(calls, taskQueue);
   const known = createKnownTasks(engine);
@@ -34,19 +44,27 @@ export function createServices({ taskQueue, ...deps }: Deps) {
   const leases = createLeases(engine);
   const reader = createReader(engine, known, readView);
   const messenger = createMessenger(engine, readView, reader.closed);
-  const { takeUp } = createTakeUp({ known, leases, messenger });
+  const { timeoutMs } = deps;
+  const takeUp = createTakeUp({ known, leases, messenger });
   const listing = createListing(engine);
   const family = createFamily({ engine, listing, reader });
-  const tasks = createTaskService({ engine, known, reader, messenger });
-  const awaitStarted = createAwaitStarted(engine, deps.timeoutMs);
+  const queues = createQueues(engine);
+  const { queueNamed, place } = createPlacing(queues);
+  const tasks = createTaskService({ engine, known, reader, messenger, queueNamed });
+  const awaitStarted = createAwaitStarted(engine, timeoutMs);
+  const offers = createOffers(calls);
+  const { once, tried } = createRepeats({ engine, reader, takeUp: takeUp.takeUp, timeoutMs });
+  const take = createTake({ engine, offers, known, leases, reader, takeUp, tried, timeoutMs, closing });
   const fence = createFence({ engine, known, leases, reader });
   return {
     health: engine.health,
     tasks,
-    creation: createCreation({ engine, known, reader, awaitStarted }),
-    claim: createClaim({ engine, known, reader, family, takeUp }),
+    creation: createCreation({ engine, known, reader, awaitStarted, place }),
+    claim: createClaim({ engine, known, reader, family, takeUp: takeUp.takeUp }),
     review: createReview({ family, reader, tasks }),
     runs: createRunService({ known, fence, leases, reader, messenger }),
+    queues: createQueueManagement({ engine, queues, counts: createCounts(engine), offers }),
+    next: createNext({ queues, offers, take, once, closing }),
     listing,
     family,
     events: createEventReader(known, reader),

@@ -20,7 +20,8 @@ export interface RunTerms {
 /** Under what a run is remembered: a run id is good only for the task it came with. */
 export const runKey = (taskId: string, runId: string): string => `${taskId} ${runId}`;
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Whether this can be the id of anything here; what can't is not asked for. */
+export const isUuid = (id: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
 
 export type KnownTasks = ReturnType<typeof createKnownTasks>;
 
@@ -43,14 +44,14 @@ export function createKnownTasks(engine: Pick<Engine, 'describe'>) {
   return {
     /** Throws `not_found` unless the task exists and belongs to the caller's company. */
     async mustBeOf(principal: Principal, taskId: string): Promise<void> {
-      if (!UUID.test(taskId)) throw notFound();
+      if (!isUuid(taskId)) throw notFound();
       if (!companies.has(taskId)) await describe(taskId);
       if (companies.get(taskId) !== principal.company) throw notFound();
     },
 
     /** The execution behind a task of the caller's company. */
     async describeFor(principal: Principal, taskId: string): Promise<WorkflowExecutionDescription> {
-      if (!UUID.test(taskId)) throw notFound();
+      if (!isUuid(taskId)) throw notFound();
       const described = await describe(taskId);
       if (companies.get(taskId) !== principal.company) throw notFound();
       return described;

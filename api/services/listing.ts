@@ -18,6 +18,7 @@ export interface TaskRow extends TaskMemo {
   status: TaskStatus;
   priority: number;
   labels: string[];
+  queue?: string;
   assignee?: string;
   holder?: string;
   project?: string;
@@ -45,6 +46,7 @@ export function queryOf(company: string, filter: Filter): string {
     `TaskCompany = ${quoted(company)}`,
     // An execution that continued as new is not a task any more; the next one is.
     filter.status ? byStatus(filter.status) : `ExecutionStatus != 'ContinuedAsNew'`,
+    filter.queue && `TaskQueueId = ${quoted(filter.queue)}`,
     filter.assignee && `TaskAssignee = ${quoted(filter.assignee)}`,
     filter.holder && `TaskHolder = ${quoted(filter.holder)}`,
     filter.project && `TaskProject = ${quoted(filter.project)}`,
@@ -69,6 +71,7 @@ function rowOf({ execution, status, memo, searchAttributes, startTime, closeTime
     status: fromOutside ? 'cancelled' : (attribute<TaskStatus>('TaskStatus') ?? 'queued'),
     priority: attribute('TaskPriority') ?? 3,
     labels: (attribute<string[]>('TaskLabels') ?? []).filter((label) => label !== ''),
+    queue: attribute('TaskQueueId'),
     assignee: attribute('TaskAssignee'),
     holder: attribute('TaskHolder'),
     project: attribute('TaskProject'),

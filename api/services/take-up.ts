@@ -32,17 +32,22 @@ export type TakeUp = ReturnType<typeof createTakeUp>;
 export function createTakeUp({ known, leases, messenger }: Deps) {
   /**
    * Answers the run on this task once its lease is live. Throws `no_worker` when it does not come alive. A caller that
-   * hangs up meanwhile gives the run back, unless its key lets it ask for the same run again.
+   * hangs up meanwhile gives the run back, unless its key lets it ask for the same run again. `beating` is the wait for
+   * the lease, where that has begun before.
    */
-  async function takeUp(task: Task, run: Run, request: Request, hungUp?: AbortSignal): Promise<Claimed> {
+  async function takeUp(
+    task: Task,
+    run: Run,
+    request: Request,
+    hungUp?: AbortSignal,
+    beating?: Promise<LeaseState>,
+  ): Promise<Claimed> {
     const { principal, key } = request;
     const terms = { agent: principal.id, leaseSeconds: run.leaseSeconds };
     known.rememberRun(task.id, run.id, terms);
     known.rememberSchema(task.id, task.definition.outputSchema);
-    const lease = await leases.awaitLive(principal.id, task.id, run.id, terms, {
-      ms: PICK_UP_MS,
-      signal: hungUp,
-    });
+    const wait = { ms: PICK_UP_MS, signal: hungUp };
+    const lease = await (beating ?? leases.awaitLive(principal.id, task.id, run.id, terms, wait));
     if (lease.beat !== 'gone' && !(hungUp?.aborted && key === undefined))
       return { task, runId: run.id, lease };
     await giveBack(task.id, run.id, request);

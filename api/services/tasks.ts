@@ -1,6 +1,6 @@
 /** What people and agents do with tasks as such: edit, comment, decide, cancel. Runs have a file of their own. */
 import { editUpdate } from '../../workflows/messages.ts';
-import type { Message, SignalName } from '../../workflows/messages.ts';
+import type { Arguments, Message, SignalName } from '../../workflows/messages.ts';
 import type { Comment, Task } from '../../workflows/task-record.ts';
 import type { Edit } from '../../workflows/definition.ts';
 import type { Principal } from '../auth.ts';
@@ -11,6 +11,7 @@ import { NoAnswer, NotOpen } from './engine.ts';
 import type { KnownTasks } from './known-tasks.ts';
 import { answerOnRecord, envelope, refusalOf } from './messages.ts';
 import type { Content, Messenger, Request } from './messages.ts';
+import type { Placing } from './placing.ts';
 import { noWorker } from './reading.ts';
 import type { Reader } from './reading.ts';
 import { invalidCursor } from './visibility.ts';
@@ -20,15 +21,17 @@ interface Deps {
   known: KnownTasks;
   reader: Reader;
   messenger: Messenger;
+  queueNamed: Placing['queueNamed'];
 }
 
 export type TaskService = ReturnType<typeof createTaskService>;
 
-export function createTaskService({ engine, known, reader, messenger }: Deps) {
+export function createTaskService({ engine, known, reader, messenger, queueNamed }: Deps) {
   /** Changes what the task asks for, if it still has version `request.ifVersion`. Answers the task after it. */
   async function edit(taskId: string, request: Request, changes: Edit): Promise<Task> {
     await known.mustBeOf(request.principal, taskId);
     const message = { ...envelope('edit', taskId, request, changes), edit: changes };
+    await expectQueue(taskId, request, message);
     try {
       await engine.update(request.principal.id, taskId, editUpdate, message);
     } catch (error) {
@@ -39,6 +42,19 @@ export function createTaskService({ engine, known, reader, messenger }: Deps) {
     // Temporal answers a repeated update from its record, whatever its content; the task knows the first one's.
     const task = await reader.task(request.principal, taskId, message.messageId);
     return answerOnRecord(task, { name: 'edit', ...message });
+  }
+
+  /** The queue of an edit has to be there, unless it was when the same request came first. */
+  async function expectQueue(
+    taskId: string,
+    { principal, key }: Request,
+    { messageId, edit: { queue } }: Arguments<'edit'>,
+  ): Promise<void> {
+    if (typeof queue !== 'string') return;
+    await queueNamed(principal, queue, '/queue').catch(async (error: unknown) => {
+      const task = key === undefined ? undefined : await reader.task(principal, taskId, messageId);
+      if (!task?.remembered.some(({ id }) => id === messageId)) throw error;
+    });
   }
 
   /** Sends a message that comes from no run. Answers the task after it; throws what `Messenger.send` throws. */

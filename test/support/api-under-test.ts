@@ -49,6 +49,7 @@ export class ApiUnderTest {
   #server: Server | undefined;
   #connection: Connection | undefined;
   #worker: { worker: Worker; end: Promise<void>; connection: NativeConnection } | undefined;
+  #closing = new AbortController();
   shuttingDown = false;
 
   constructor(options: Options) {
@@ -131,6 +132,7 @@ export class ApiUnderTest {
   async #startApp(): Promise<void> {
     const { address, namespace } = temporalUnderTest();
     const { temporalAddress, timeoutMs = 20_000, rateLimitPerMinute = 100_000 } = this.#options;
+    this.#closing = new AbortController();
     this.#connection = await Connection.connect({ address: temporalAddress?.() ?? address, channelArgs });
     const app = createApp({
       services: createServices({
@@ -138,6 +140,7 @@ export class ApiUnderTest {
         namespace,
         taskQueue: this.#taskQueue,
         timeoutMs,
+        closing: this.#closing.signal,
       }),
       authenticate: createAuthenticate(AUTH),
       logger: createLogger('api', 'silent'),
@@ -154,6 +157,7 @@ export class ApiUnderTest {
 
   async #stopApp(): Promise<void> {
     const server = this.#server;
+    this.#closing.abort();
     server?.closeAllConnections();
     await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
     await this.#connection?.close();

@@ -1,0 +1,119 @@
+/**
+ * How an agent takes the next task of a task queue: polls an offer on its behalf, claims by it, and finds out whether
+ * the claim got the task. The workflow alone decides that: a claim by id may have come first, and then the next offer
+ * is polled. No task is handed out while no worker could take the claim in.
+ */
+import type { Arguments } from '../../workflows/messages.ts';
+import type { Engine } from './engine.ts';
+import { NoAnswer, NotOpen } from './engine.ts';
+import type { KnownTasks } from './known-tasks.ts';
+import type { Leases } from './leases.ts';
+import { SHORTEST_POLL_MS } from './offers.ts';
+import type { HeldOffer, Offers } from './offers.ts';
+import { noWorker } from './reading.ts';
+import type { Reader } from './reading.ts';
+import { PICK_UP_MS } from './take-up.ts';
+import type { Claimed, TakeUp } from './take-up.ts';
+import { claimOf } from './wish.ts';
+import type { Wish } from './wish.ts';
+
+interface Deps {
+  engine: Engine;
+  offers: Offers;
+  known: KnownTasks;
+  leases: Leases;
+  reader: Reader;
+  takeUp: TakeUp;
+  /** Told of each claim before it is made. */
+  tried: (runId: string, taskId: string) => void;
+  /** How long Temporal and a worker may take to answer, in milliseconds. */
+  timeoutMs: number;
+  /** Aborted when this process is on its way out: nobody waits any longer. */
+  closing: AbortSignal;
+}
+
+/** Polls last no longer, so that a hang-up or the end of this process is noticed between two. */
+const LONGEST_POLL_MS = 5_000;
+/** Who lost this many races for a task in a row is told that there is none. */
+const RACES = 10;
+/** A worker that answered so short a time ago is taken to be there. */
+const WORKER_SEEN_MS = 2_000;
+/** Well below the 10 s for which an offer is held. */
+const WORKER_ANSWERS_MS = 5_000;
+
+export type Take = ReturnType<typeof createTake>;
+
+export function createTake(deps: Deps) {
+  const { engine, offers, known, leases, reader, takeUp, tried, timeoutMs, closing } = deps;
+
+  /**
+   * The next task of this task queue, for which it waits until `until`, and looks at least once. Undefined when there
+   * was none, or the caller hung up. Throws `no_worker` when a task could be had but no claim taken in.
+   */
+  async function take(wish: Wish, taskQueue: string, until: number): Promise<Claimed | undefined> {
+    const agent = wish.request.principal.id;
+    for (let races = 0; races < RACES;) {
+      const left = Math.min(Math.max(until - Date.now(), SHORTEST_POLL_MS), LONGEST_POLL_MS);
+      const offer = await offers.poll(agent, taskQueue, left);
+      if (offer) {
+        const claimed = await claimBy(offer, wish);
+        if (claimed) return claimed;
+        races += 1;
+      } else if (Date.now() >= until) return undefined;
+      if (wish.hungUp.aborted || closing.aborted) return undefined;
+    }
+    return undefined;
+  }
+
+  async function claimBy(offer: HeldOffer, wish: Wish): Promise<Claimed | undefined> {
+    const { request, hungUp } = wish;
+    const agent = request.principal.id;
+    try {
+      await expectWorker(offer);
+    } catch (error) {
+      await offers.giveBack(agent, offer);
+      throw error;
+    }
+    if (hungUp.aborted) return void (await offers.giveBack(agent, offer));
+    const claim = claimOf(offer.taskId, wish, timeoutMs);
+    tried(claim.runId, offer.taskId);
+    const isOffered = await offers.claim(agent, offer, claim);
+    return isOffered ? await outcomeOf(offer, claim, wish) : undefined;
+  }
+
+  /** A claim into nothing would cost an attempt. So if none was heard of of late, a worker has to answer first. */
+  async function expectWorker({ taskId }: HeldOffer): Promise<void> {
+    if (Date.now() - engine.workerAnsweredAt() < WORKER_SEEN_MS) return;
+    await engine.view(taskId, [], Math.min(WORKER_ANSWERS_MS, timeoutMs)).catch((error: unknown) => {
+      // The offer of a task that is there no longer is withdrawn.
+      if (!(error instanceof NotOpen)) throw error instanceof NoAnswer ? noWorker(error) : error;
+    });
+  }
+
+  /** The run, if the claim got the task. The lease is awaited meanwhile. */
+  async function outcomeOf(
+    { taskId, leaseSeconds }: HeldOffer,
+    claim: Arguments<'claim'>,
+    { request, hungUp }: Wish,
+  ): Promise<Claimed | undefined> {
+    const { principal, key } = request;
+    const terms = { agent: principal.id, leaseSeconds: claim.leaseSeconds ?? leaseSeconds };
+    const lost = new AbortController();
+    const wait = { ms: PICK_UP_MS, signal: AbortSignal.any([lost.signal, hungUp]) };
+    const beating = leases.awaitLive(principal.id, taskId, claim.runId, terms, wait);
+    beating.catch(() => {});
+    const task = await reader.live(taskId, claim.messageId).catch((error: unknown) => {
+      lost.abort();
+      // Nobody will know of this run, so nobody would work with it if it came alive yet.
+      if (key === undefined) void takeUp.giveBack(taskId, claim.runId, request);
+      throw error;
+    });
+    const { run } = task;
+    if (run?.id !== claim.runId) return void lost.abort();
+    known.remember(taskId, task.company);
+    const early = run.leaseSeconds === terms.leaseSeconds ? beating : undefined;
+    return await takeUp.takeUp(task, run, request, hungUp, early);
+  }
+
+  return take;
+}

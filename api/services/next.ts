@@ -1,0 +1,112 @@
+/**
+ * From which task queue an agent's next task comes: of the queue it names; of another one that it helps out; or of its
+ * own inbox first, and of any queue of its company then. Temporal decides on the order within each.
+ */
+import { inbox, workQueue } from '../../workflows/offer.ts';
+import type { Take } from './dequeue.ts';
+import type { Request } from './messages.ts';
+import { SHORTEST_POLL_MS } from './offers.ts';
+import type { Depth, Offers } from './offers.ts';
+import type { Queue, Queues } from './queues.ts';
+import type { Repeats } from './repeats.ts';
+import { Shared } from './shared.ts';
+import type { Claimed } from './take-up.ts';
+import type { Wish } from './wish.ts';
+
+interface Deps {
+  queues: Queues;
+  offers: Offers;
+  take: Take;
+  once: Repeats['once'];
+  closing: AbortSignal;
+}
+
+interface Asked {
+  lease?: { seconds: number } | undefined;
+  waitSeconds: number;
+  hungUp: AbortSignal;
+}
+
+/** How long what a company's queues looked like is good enough to choose by, for all who wait. */
+const LOOK_MS = 250;
+/** How many queues are looked at side by side. */
+const ABREAST = 8;
+/** How often a queue may turn out to be empty after all: its depth counts offers that were withdrawn, until one polls. */
+const TRIES = 5;
+
+interface Seen {
+  queue: Queue;
+  depth: Depth;
+}
+
+export function createNext({ queues, offers, take, once, closing }: Deps) {
+  const looks = new Shared<Seen[]>(LOOK_MS);
+
+  /** Those queues of the company in which something seems to wait, the most urgent first, then the oldest. */
+  async function waiting(company: string): Promise<Seen[]> {
+    const seen = await looks.get(company, async () => {
+      const all = await queues.ofCompany(company);
+      const depths: Seen[] = [];
+      for (let i = 0; i < all.length; i += ABREAST) {
+        const abreast = all.slice(i, i + ABREAST);
+        const look = async (queue: Queue) => ({ queue, depth: await offers.depth(workQueue(queue.id)) });
+        depths.push(...(await Promise.all(abreast.map(look))));
+      }
+      return depths;
+    });
+    return seen.filter(({ depth }) => depth.waiting > 0).sort((a, b) => byUrgency(a.depth, b.depth));
+  }
+
+  const wishOf = (operation: string, request: Request, { lease, hungUp }: Asked): Wish => ({
+    operation,
+    request,
+    leaseSeconds: lease?.seconds,
+    hungUp,
+  });
+
+  /** The next task of this queue. Throws `not_found` for one that is none, `no_worker`, and what `once` throws. */
+  async function dequeue(queueId: string, request: Request, asked: Asked): Promise<Claimed | undefined> {
+    await queues.open(request.principal, queueId);
+    const until = Date.now() + asked.waitSeconds * 1000;
+    const wish = wishOf(`dequeue ${queueId}`, request, asked);
+    return await once(wish, (wished) => take(wished, workQueue(queueId), until));
+  }
+
+  /** A task that waits in another queue of the company; of the same team, if one has any. Throws as `dequeue` does. */
+  async function steal(queueId: string, request: Request, asked: Asked): Promise<Claimed | undefined> {
+    const { team } = await queues.open(request.principal, queueId);
+    const isOwn = ({ queue }: Seen) => team !== undefined && queue.team === team;
+    return await once(wishOf(`steal ${queueId}`, request, asked), async (wish) => {
+      for (let tries = 0; tries < TRIES && !wish.hungUp.aborted; tries += 1) {
+        const others = (await waiting(request.principal.company)).filter(({ queue }) => queue.id !== queueId);
+        const best = others.find(isOwn) ?? others[0];
+        const claimed = best && (await take(wish, workQueue(best.queue.id), Date.now()));
+        if (claimed || !best) return claimed;
+      }
+      return undefined;
+    });
+  }
+
+  /** The next task of the caller's inbox, or else of any queue of its company. Throws as `dequeue` does. */
+  async function next(request: Request, asked: Asked): Promise<Claimed | undefined> {
+    const { company, id } = request.principal;
+    const until = Date.now() + asked.waitSeconds * 1000;
+    const own = inbox(company, id);
+    return await once(wishOf('next', request, asked), async (wish) => {
+      for (let tries = 0; ; tries += 1) {
+        // While nothing waits, it waits at its inbox, and looks around between two short polls of it.
+        const isForMe = (await offers.depth(own)).waiting > 0;
+        const [best] = isForMe ? [] : await waiting(company);
+        const soon = Math.min(until, Date.now() + SHORTEST_POLL_MS);
+        const claimed = await take(wish, best ? workQueue(best.queue.id) : own, soon);
+        if (claimed || wish.hungUp.aborted || closing.aborted) return claimed;
+        if (Date.now() >= until && (!best || tries >= TRIES)) return undefined;
+      }
+    });
+  }
+
+  return { dequeue, steal, next };
+}
+
+const byUrgency = (a: Depth, b: Depth): number =>
+  (a.mostUrgent ?? Infinity) - (b.mostUrgent ?? Infinity) || b.oldestSeconds - a.oldestSeconds;

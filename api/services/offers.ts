@@ -1,0 +1,100 @@
+/**
+ * The offers of queued tasks, as agents take them: the API polls the Temporal task queue behind a work queue on the
+ * agent's behalf, so that Temporal decides on the order and shows who took what.
+ */
+import { defaultPayloadConverter } from '@temporalio/common';
+import { DEFAULTS } from '../../workflows/limits.ts';
+import type { Arguments } from '../../workflows/messages.ts';
+import type { Offered } from '../../workflows/offer.ts';
+import { firstValue } from '../events/activations.ts';
+import { NotOpen } from './calls.ts';
+import type { Calls } from './calls.ts';
+
+/** An offer that was handed to an agent. It is offered to the next one unless it is answered within 10 s. */
+export interface HeldOffer {
+  taskId: string;
+  leaseSeconds: number;
+  token: Uint8Array;
+}
+
+/** What Temporal knows of a task queue; it may still count offers that were withdrawn. */
+export interface Depth {
+  waiting: number;
+  /** The most urgent priority that waits. */
+  mostUrgent?: number;
+  oldestSeconds: number;
+  pollers: { agent: string; lastSeenAt: string }[];
+}
+
+/** Temporal answers an empty poll this long before its deadline, and refuses deadlines of 2 s and less. */
+const TAIL_MS = 1_000;
+export const SHORTEST_POLL_MS = 1_050;
+
+export type Offers = ReturnType<typeof createOffers>;
+
+export function createOffers({ service, namespace, call }: Calls) {
+  /** Whether the offer still stood when it was answered. */
+  const stillStood = async (answered: Promise<unknown>): Promise<boolean> => {
+    try {
+      await answered;
+      return true;
+    } catch (error) {
+      if (error instanceof NotOpen) return false;
+      throw error;
+    }
+  };
+
+  return {
+    /** Waits for an offer, `ms` at most, which must be at least `SHORTEST_POLL_MS`. */
+    async poll(agent: string, taskQueue: string, ms: number): Promise<HeldOffer | undefined> {
+      const request = { namespace, taskQueue: { name: taskQueue }, identity: agent };
+      const polled = await call(() => service.pollActivityTaskQueue(request), { ms: ms + TAIL_MS });
+      if (!polled.taskToken?.length) return undefined;
+      const { leaseSeconds = DEFAULTS.leaseSeconds } = (firstValue(polled.input) ?? {}) as Partial<Offered>;
+      return {
+        taskId: polled.workflowExecution?.workflowId ?? '',
+        leaseSeconds,
+        token: polled.taskToken,
+      };
+    },
+
+    /** Claims the task by its offer. Answers false when the offer was withdrawn or lapsed meanwhile. */
+    claim: (agent: string, { token }: HeldOffer, claim: Arguments<'claim'>): Promise<boolean> => {
+      const result = { payloads: [defaultPayloadConverter.toPayload(claim)] };
+      const request = { namespace, identity: agent, taskToken: token, result };
+      return stillStood(call(() => service.respondActivityTaskCompleted(request)));
+    },
+
+    /** Gives the offer back, so that the next one gets it at once. */
+    giveBack: async (agent: string, { token }: HeldOffer): Promise<void> => {
+      const failure = { message: 'given back', applicationFailureInfo: { type: 'given_back' } };
+      const request = { namespace, identity: agent, taskToken: token, failure };
+      await stillStood(call(() => service.respondActivityTaskFailed(request)));
+    },
+
+    async depth(taskQueue: string): Promise<Depth> {
+      const request = {
+        namespace,
+        taskQueue: { name: taskQueue },
+        taskQueueType: ACTIVITY,
+        reportStats: true,
+      };
+      const { stats, statsByPriorityKey, pollers } = await call(() => service.describeTaskQueue(request));
+      const waiting = Object.entries(statsByPriorityKey ?? {})
+        .filter(([, { approximateBacklogCount }]) => Number(approximateBacklogCount ?? 0) > 0)
+        .map(([priority]) => Number(priority));
+      return {
+        waiting: Number(stats?.approximateBacklogCount ?? 0),
+        ...(waiting.length > 0 && { mostUrgent: Math.min(...waiting) }),
+        oldestSeconds: Number(stats?.approximateBacklogAge?.seconds ?? 0),
+        pollers: (pollers ?? []).map(({ identity, lastAccessTime }) => ({
+          agent: identity ?? '',
+          lastSeenAt: new Date(Number(lastAccessTime?.seconds ?? 0) * 1000).toISOString(),
+        })),
+      };
+    },
+  };
+}
+
+/** The protocol's number for task queues of activities. */
+const ACTIVITY = 2;

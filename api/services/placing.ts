@@ -1,0 +1,32 @@
+/** Puts tasks into queues: a queue has to be there, and gives its tasks what they do not say themselves. */
+import type { TreeNode } from '../../workflows/tree.ts';
+import type { Principal } from '../auth.ts';
+import { Problem, invalidRequest } from '../problems.ts';
+import type { Queue, Queues } from './queues.ts';
+
+export type Placing = ReturnType<typeof createPlacing>;
+
+export function createPlacing(queues: Pick<Queues, 'open'>) {
+  /** The queue that a request names at `pointer`. Throws `invalid_request` when the caller's company has none such. */
+  async function queueNamed(principal: Principal, queueId: string, pointer: string): Promise<Queue> {
+    return await queues.open(principal, queueId).catch((error: unknown) => {
+      if (!(error instanceof Problem) || error.type !== 'not_found') throw error;
+      throw invalidRequest([{ pointer, detail: 'is no queue of your company' }], { cause: error });
+    });
+  }
+
+  /** A task to be created, and all below it, with what their queues give them. Throws as `queueNamed` does. */
+  async function place(principal: Principal, node: TreeNode, at = ''): Promise<TreeNode> {
+    const { definition, children = [] } = node;
+    const { queue } = definition;
+    const defaults = queue === undefined ? {} : (await queueNamed(principal, queue, `${at}/queue`)).defaults;
+    const below = children.map((child, i) => place(principal, child, `${at}/children/${i}`));
+    return {
+      ...node,
+      definition: { ...defaults, ...definition },
+      ...(node.children && { children: await Promise.all(below) }),
+    };
+  }
+
+  return { queueNamed, place };
+}

@@ -1,0 +1,36 @@
+/** Finds things out once for all who want to know the same within a moment. */
+import { Remembered } from './remembered.ts';
+
+interface Finding<T> {
+  at: number;
+  isOver: boolean;
+  value: Promise<T>;
+}
+
+export class Shared<T> {
+  readonly #keptMs: number;
+  readonly #findings = new Remembered<Finding<T>>();
+
+  /** An answer is good for `keptMs` from when it was asked for. */
+  constructor(keptMs: number) {
+    this.#keptMs = keptMs;
+  }
+
+  /** What was found out under this name a moment ago, or is being found out, or is now. A failure is not kept. */
+  async get(name: string, findOut: () => Promise<T>): Promise<T> {
+    const last = this.#findings.get(name);
+    if (last && (!last.isOver || Date.now() - last.at < this.#keptMs)) return await last.value;
+    const finding = { at: Date.now(), isOver: false, value: findOut() };
+    this.#findings.set(name, finding);
+    finding.value.then(
+      () => (finding.isOver = true),
+      () => this.#findings.get(name) === finding && this.#findings.delete(name),
+    );
+    return await finding.value;
+  }
+
+  /** Finds it out anew next time. */
+  forget(name: string): void {
+    this.#findings.delete(name);
+  }
+}
