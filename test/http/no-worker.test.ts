@@ -6,19 +6,10 @@ import { taskThatIs } from '../support/task-states.ts';
 
 const api = useApi({ timeoutMs: 3_000 });
 
-async function withoutWorker(during: () => Promise<void>): Promise<void> {
-  await api.stopWorker();
-  try {
-    await during();
-  } finally {
-    await api.startWorker();
-  }
-}
-
 test('a run stays alive, and what it reports is received and confirmed later', async () => {
   const { id, run } = await taskThatIs(api, 'running');
   let location = '';
-  await withoutWorker(async () => {
+  await api.withoutWorker(async () => {
     expect(await run.heartbeat()).toMatchObject({ status: 200, body: { stop: null } });
 
     const { status, headers, body } = await run.progress(
@@ -51,7 +42,7 @@ test('what a run may have handed in before its lease lapsed is not said to be re
   const { id } = await api.olga.create({ lease: { seconds: 5 } });
   const run = await api.alice.claim(id);
   const complete = () => run.complete({}, { 'idempotency-key': 'late' });
-  await withoutWorker(async () => {
+  await api.withoutWorker(async () => {
     expect((await complete()).status).toBe(202);
     await eventually(
       async () => (await api.temporal.workflow.getHandle(id).describe()).raw.pendingActivities ?? [],
@@ -75,7 +66,7 @@ test('work that was taken is not said to be refused when it is handed in again',
   const { run } = await taskThatIs(api, 'running');
   const complete = () => run.complete({}, { 'idempotency-key': 'again' });
   expect((await complete()).status).toBe(200);
-  await withoutWorker(async () => {
+  await api.withoutWorker(async () => {
     expect(await complete()).toMatchObject({
       status: 503,
       body: { type: '/problems/no_worker', retryable: true },
@@ -87,7 +78,7 @@ test('work that was taken is not said to be refused when it is handed in again',
 
 test('a cancellation is received, with its comment, and takes effect later', async () => {
   const { id } = await taskThatIs(api, 'queued');
-  await withoutWorker(async () => {
+  await api.withoutWorker(async () => {
     const { status, body } = await api.olga.post(`/v1/tasks/${id}/cancel`, { comment: 'not needed' });
     expect({ status, ...body }).toMatchObject({ status: 202, outcome: 'unknown' });
   });
@@ -101,7 +92,7 @@ test('a cancellation is received, with its comment, and takes effect later', asy
 test('what the workflow turns down later is told as refused, with the problem', async () => {
   const { id } = await taskThatIs(api, 'queued');
   let location = '';
-  await withoutWorker(async () => {
+  await api.withoutWorker(async () => {
     location = (await api.rita.review(id, 'approve')).headers.get('location')!;
   });
   const known = await eventually(
@@ -116,7 +107,7 @@ test('what the workflow turns down later is told as refused, with the problem', 
 
 test('an open task can not be read or claimed, and is as free as before once a worker is back', async () => {
   const { id } = await taskThatIs(api, 'queued');
-  await withoutWorker(async () => {
+  await api.withoutWorker(async () => {
     const calls = [
       api.alice.get(`/v1/tasks/${id}`),
       api.alice.post(`/v1/tasks/${id}/claim`, { lease: { seconds: 3600 } }),
@@ -139,7 +130,7 @@ test('an open task can not be read or claimed, and is as free as before once a w
 
 test('tasks are created, listed and given an account of', async () => {
   const { id } = await taskThatIs(api, 'running');
-  await withoutWorker(async () => {
+  await api.withoutWorker(async () => {
     const goal = crypto.randomUUID();
     const created = await api.olga.post('/v1/tasks', { title: 'In the dark', goal });
     expect(created).toMatchObject({ status: 201, body: { status: 'queued' } });
@@ -158,7 +149,7 @@ test('closed tasks are read as if nothing were missing', async () => {
   const before = await Promise.all(closed.map(({ id }) => api.olga.read(id)));
   const ended = await taskThatIs(api, 'running');
   await api.temporal.workflow.getHandle(ended.id).terminate('enough');
-  await withoutWorker(async () => {
+  await api.withoutWorker(async () => {
     expect(await Promise.all(closed.map(({ id }) => api.olga.read(id)))).toEqual(before);
     const task = await api.olga.read(ended.id);
     expect(task).toMatchObject({

@@ -2,16 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { useApi } from '../support/api-under-test.ts';
 import { eventually } from '../support/caller.ts';
-import {
-  NO_REVIEW,
-  childrenOf,
-  eventuallyAre,
-  eventuallyIs,
-  fail,
-  plant,
-  step,
-  work,
-} from '../support/trees.ts';
+import { NO_REVIEW, childrenOf, eventuallyAre, eventuallyIs, plant, step, work } from '../support/trees.ts';
 
 const api = useApi();
 const { alice, olga, rita } = api;
@@ -216,93 +207,6 @@ describe('a container', () => {
     await work(api, its);
     await eventuallyAre(olga, other.id, ['done']);
     expect((await claim(other.id)).status).toBe(200);
-  });
-});
-
-describe('a step that fails', () => {
-  const pipeline = (also: object = {}) =>
-    plant(olga, { mode: 'sequence', ...NO_REVIEW, ...also, children: [step('A'), step('B')] });
-
-  test('holds the pipeline up, which says so, until a new task does it', async () => {
-    const { id } = await pipeline();
-    const { A, B } = await childrenOf(olga, id);
-    await fail(api, A.id);
-    const held = await eventuallyAre(olga, id, ['failed', 'queued']);
-    expect(held).toMatchObject({ status: 'queued', children: [{}, { blockedBy: A.id }] });
-    expect(held.standing).toContain('Held');
-    const retry = held.actions.find(({ name }: { name: string }) => name === 'retry_child');
-    expect(retry).toMatchObject({ allowed: true, href: `/v1/tasks/${id}/subtasks/${A.id}/retry` });
-
-    const again = await olga.send(retry.method, retry.href, { comment: 'Look behind the jar.' });
-    expect(again).toMatchObject({
-      status: 201,
-      body: {
-        title: 'A',
-        status: 'queued',
-        parent: { id, order: 1 },
-        review: { policy: 'none' },
-        links: { follows: `/v1/tasks/${A.id}` },
-      },
-    });
-    expect((await olga.get(`/v1/tasks/${again.body.id}/comments`)).body.items).toMatchObject([
-      { by: { id: 'olga' }, text: 'Look behind the jar.' },
-    ]);
-    expect((await olga.read(id)).children).toMatchObject([
-      { id: again.body.id, order: 1, status: 'queued' },
-      { id: B.id, blockedBy: again.body.id },
-    ]);
-    await work(api, again.body.id);
-    await work(api, B.id);
-    await eventuallyIs(olga, id, 'done');
-  });
-
-  test('can be skipped, which lets the pipeline go on', async () => {
-    const { id } = await pipeline();
-    const { A, B } = await childrenOf(olga, id);
-    await fail(api, A.id);
-    await eventuallyAre(olga, id, ['failed', 'queued']);
-    const skipped = await olga.post(`/v1/tasks/${id}/subtasks/${A.id}/skip`, { comment: 'Never mind.' });
-    expect(skipped).toMatchObject({
-      status: 200,
-      body: { children: [{ id: A.id, status: 'skipped' }, { id: B.id }], comments: 1 },
-    });
-    expect(skipped.body.children[1]).not.toHaveProperty('blockedBy');
-    await work(api, B.id);
-    await eventuallyIs(olga, id, 'done');
-  });
-
-  test('is passed over under the policy continue', async () => {
-    const { id } = await pipeline({ onChildFailure: 'continue' });
-    const { A, B } = await childrenOf(olga, id);
-    await fail(api, A.id);
-    await work(api, B.id);
-    expect(await eventuallyIs(olga, id, 'done')).toMatchObject({
-      children: [{ status: 'failed' }, { status: 'done' }],
-    });
-  });
-
-  test('fails the whole under the policy fail, and what waited for it is cancelled', async () => {
-    const { id } = await plant(olga, {
-      onChildFailure: 'fail',
-      mode: 'sequence',
-      children: [step('A'), step('B')],
-    });
-    const { A, B } = await childrenOf(olga, id);
-    await fail(api, A.id);
-    const failed = await eventuallyIs(olga, id, 'failed');
-    expect(failed).toMatchObject({ failure: { reasonCode: 'child_failed' } });
-    await eventuallyIs(olga, B.id, 'cancelled');
-    await eventuallyAre(olga, id, ['failed', 'cancelled']);
-  });
-
-  test('leaves those running that need not wait for it', async () => {
-    const { id } = await plant(olga, { onChildFailure: 'fail', children: [step('A'), step('B')] });
-    const { A, B } = await childrenOf(olga, id);
-    const run = await alice.claim(B.id);
-    await fail(api, A.id);
-    await eventuallyIs(olga, id, 'failed');
-    expect((await run.complete()).body.status).toBe('done');
-    await eventuallyAre(olga, id, ['failed', 'done']);
   });
 });
 

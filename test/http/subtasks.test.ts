@@ -4,10 +4,10 @@ import { LIMITS } from '../../workflows/limits.ts';
 import { useApi } from '../support/api-under-test.ts';
 import type { Json } from '../support/caller.ts';
 import { taskThatIs } from '../support/task-states.ts';
-import { childrenOf, eventuallyAre, eventuallyIs, fail, plant, step, work } from '../support/trees.ts';
+import { childrenOf, eventuallyAre, eventuallyIs, plant, step, work } from '../support/trees.ts';
 
 const api = useApi();
-const { alice, bob, olga, rita } = api;
+const { alice, bob, olga } = api;
 
 const key = () => ({ 'idempotency-key': crypto.randomUUID() });
 const at = (id: string, path = '') => `/v1/tasks/${id}/subtasks${path}`;
@@ -149,98 +149,6 @@ describe('creating a sub-task', () => {
       body: { type: '/problems/tree_too_large' },
     });
     expect((await olga.get(at(id))).body.items).toHaveLength(LIMITS.treeNodes);
-  });
-});
-
-describe('deciding on a sub-task that failed', () => {
-  const withFailed = async () => {
-    const { id, run } = await taskThatIs(api, 'running');
-    const { id: child } = await alice.must(alice.post(at(id), step('A')));
-    await (await bob.claim(child)).fail({ reasonCode: 'out_of_scope', blocker: 'The jar is gone.' });
-    await eventuallyAre(olga, id, ['failed']);
-    return { id, run, child };
-  };
-
-  test('is for people, and for the agent that holds the task', async () => {
-    const { id, run, child } = await withFailed();
-    expect(allowed(await bob.read(id))).toEqual(['comment', 'create_subtask']);
-    expect(allowed(await alice.read(id))).toEqual(expect.arrayContaining(['skip_child', 'retry_child']));
-    expect(allowed(await rita.read(id))).toEqual(expect.arrayContaining(['skip_child', 'retry_child']));
-    for (const decision of ['skip', 'retry']) {
-      expect(await bob.post(at(id, `/${child}/${decision}`))).toMatchObject({
-        status: 403,
-        body: { type: '/problems/forbidden' },
-      });
-    }
-    const again = await alice.post(at(id, `/${child}/retry`));
-    expect(again).toMatchObject({ status: 201, body: { createdBy: { id: 'alice' } } });
-    // Without a word from whoever asks, it tells why there had to be another try.
-    const { items } = (await bob.get(`/v1/tasks/${again.body.id}/comments`)).body;
-    expect(items[0].text).toContain('The jar is gone.');
-    await fail(api, again.body.id);
-    await eventuallyAre(olga, id, ['failed']);
-    expect((await alice.post(at(id, `/${again.body.id}/skip`))).body.children).toMatchObject([
-      { status: 'skipped' },
-    ]);
-    expect((await run.complete()).body.status).toBe('review');
-  });
-
-  test('counts once for a key', async () => {
-    const { id, child } = await withFailed();
-    const headers = key();
-    const tries = await Promise.all(
-      [1, 2, 3].map(() => olga.post(at(id, `/${child}/retry`), { comment: 'a' }, headers)),
-    );
-    expect(tries.map(({ status }) => status)).toEqual([201, 201, 201]);
-    expect(new Set(tries.map(({ body }) => body.id)).size).toBe(1);
-    expect((await olga.read(id)).children).toMatchObject([{ id: tries[0]!.body.id }]);
-    const other = await olga.post(at(id, `/${child}/retry`), { comment: 'b' }, headers);
-    expect(other).toMatchObject({ status: 422, body: { type: '/problems/idempotency_key_reused' } });
-    // Its place is taken.
-    expect(await olga.post(at(id, `/${child}/retry`))).toMatchObject({
-      status: 404,
-      body: { type: '/problems/no_such_child' },
-    });
-
-    await fail(api, tries[0]!.body.id);
-    await eventuallyAre(olga, id, ['failed']);
-    const skip = () => olga.post(at(id, `/${tries[0]!.body.id}/skip`), { comment: 'Never mind.' }, key2);
-    const key2 = key();
-    const skips = await Promise.all([skip(), skip()]);
-    expect(skips.map(({ status }) => status)).toEqual([200, 200]);
-    expect((await skip()).body).toMatchObject({ comments: 1, children: [{ status: 'skipped' }] });
-  });
-
-  test('is refused while it is open, and for what is no sub-task of this task', async () => {
-    const { id } = await plant(olga, { children: [step('A')] });
-    const { A } = await childrenOf(olga, id);
-    const stranger = await taskThatIs(api, 'failed');
-    for (const decision of ['skip', 'retry']) {
-      expect(await olga.post(at(id, `/${A.id}/${decision}`))).toMatchObject({
-        status: 409,
-        body: { type: '/problems/transition_not_allowed', hint: 'Cancel it first.' },
-      });
-      for (const other of [stranger.id, crypto.randomUUID(), 'x']) {
-        expect(await olga.post(at(id, `/${other}/${decision}`))).toMatchObject({
-          status: 404,
-          body: { type: '/problems/no_such_child' },
-        });
-      }
-    }
-    const skip = (await olga.read(id)).actions.find(({ name }: Json) => name === 'skip_child');
-    expect(skip).toMatchObject({ allowed: false, why: 'None of its sub-tasks has failed or was cancelled.' });
-  });
-
-  test('does not begin a container anew, which would have nothing below it', async () => {
-    const { id } = await plant(olga, {
-      children: [{ title: 'A', onChildFailure: 'fail', children: [step('B')] }],
-    });
-    const { A } = await childrenOf(olga, id);
-    await fail(api, (await childrenOf(olga, A.id)).B.id);
-    await eventuallyAre(olga, id, ['failed']);
-    const refused = await olga.post(at(id, `/${A.id}/retry`));
-    expect(refused).toMatchObject({ status: 409, body: { type: '/problems/transition_not_allowed' } });
-    expect(refused.body.hint).toContain('skip');
   });
 });
 

@@ -129,6 +129,16 @@ export class ApiUnderTest {
     await running?.connection.close();
   }
 
+  /** Stops the worker for as long as something is tried without. */
+  async withoutWorker(during: () => Promise<void>): Promise<void> {
+    await this.stopWorker();
+    try {
+      await during();
+    } finally {
+      await this.startWorker();
+    }
+  }
+
   async #startApp(): Promise<void> {
     const { address, namespace } = temporalUnderTest();
     const { temporalAddress, timeoutMs = 20_000, rateLimitPerMinute = 100_000 } = this.#options;

@@ -1,6 +1,6 @@
 /** Trees of tasks as tests make and walk them. */
 import type { ApiUnderTest } from './api-under-test.ts';
-import type { Answer, Caller, Json } from './caller.ts';
+import type { Caller, Json } from './caller.ts';
 import { eventually } from './caller.ts';
 
 /** Work that nobody needs to see is done as soon as it is handed in. */
@@ -46,6 +46,3 @@ export async function fail({ alice }: ApiUnderTest, taskId: string): Promise<Jso
   const run = await alice.claim(taskId);
   return await alice.must(run.fail({ reasonCode: 'out_of_scope', blocker: 'The jar is gone.' }));
 }
-
-export const isBlockedBy = (answer: Answer): string | undefined =>
-  answer.body.type === '/problems/seq_blocked' ? answer.body.blockedBy : undefined;
