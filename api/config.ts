@@ -18,7 +18,7 @@ const Environment = z.object({
   /** Where the API listens. Anything but loopback needs a configured key. */
   BATON_HOST: z.string().default('127.0.0.1'),
   BATON_PORT: port.default(3000),
-  /** How the API is reached from outside; links in answers start with it. */
+  /** How the API is reached from outside. With https, browsers are told to use nothing else. */
   BATON_PUBLIC_URL: z.url().optional(),
   /** Where people open the Temporal UI; links in answers start with it. */
   BATON_TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233'),
@@ -76,7 +76,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     taskQueue: e.BATON_TASK_QUEUE,
     host: e.BATON_HOST,
     port: e.BATON_PORT,
-    publicUrl: e.BATON_PUBLIC_URL,
+    publicUrl: e.BATON_PUBLIC_URL?.replace(/\/$/, ''),
     temporalUiUrl: e.BATON_TEMPORAL_UI_URL.replace(/\/$/, ''),
     dataDir: e.BATON_DATA_DIR,
     jwt: {

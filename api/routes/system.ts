@@ -19,14 +19,21 @@ export interface SystemDeps {
   operations: readonly Operation[];
   services: Pick<Services, 'health'>;
   version: string;
+  /** Where people reach the API; without one, wherever the request came in. */
+  publicUrl?: string | undefined;
   /** True once the process is on its way out: no new work should be sent to it. */
   isShuttingDown: () => boolean;
 }
 
-export function systemRouter({ operations, services, version, isShuttingDown }: SystemDeps): Router {
+export function systemRouter({
+  operations,
+  services,
+  version,
+  publicUrl,
+  isShuttingDown,
+}: SystemDeps): Router {
   const router = express.Router();
   const document = openApiDocument(operations, version);
-  const docs = docsPage(operations);
   let last: { at: number; checks: ReturnType<typeof services.health> } | undefined;
 
   router.get('/livez', (_req, res) => void res.json({ status: 'ok' }));
@@ -38,13 +45,18 @@ export function systemRouter({ operations, services, version, isShuttingDown }: 
     res.status(ready ? 200 : 503).json({ status: ready ? 'ok' : 'unavailable', checks });
   });
   router.get('/openapi.json', (_req, res) => void res.json(document));
-  router.get('/docs', (_req, res) => void res.type('html').send(docs));
+  router.get('/docs', (req, res) => {
+    const url = publicUrl ?? `${req.protocol}://${req.get('host') ?? 'localhost'}`;
+    res.type('html').send(docsPage(operations, document, url));
+  });
   router.get('/llms.txt', (_req, res) => void res.type('text/plain').send(llmsText()));
   router.get(['/problems', '/problems/:name'], (req, res) => {
     const page = problemsPage(req.params['name'] as string | undefined);
     if (page === undefined) throw new Problem('not_found', { detail: 'There is no problem of this name.' });
     res.type('html').send(page);
   });
+  // Browsers ask for it unasked.
+  router.get('/favicon.ico', (_req, res) => void res.status(204).end());
   router.get('/', (_req, res) => res.redirect('/docs'));
   return router;
 }

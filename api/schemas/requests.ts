@@ -55,7 +55,7 @@ export const ReviewPolicy = z
     path: ['quorum'],
     message: 'must not exceed the number of reviewers',
   })
-  .meta({ id: 'ReviewPolicy' });
+  .meta({ id: 'ReviewPolicy', description: 'Unless given, one reviewer must approve.' });
 
 const Budget = z
   .strictObject({

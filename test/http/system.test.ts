@@ -12,6 +12,7 @@ test('health, documents and pages need no token', async () => {
     expect((await api.fetch(path)).status, path).toBe(200);
   }
   expect((await api.fetch('/')).headers.get('location')).toBe('/docs');
+  expect((await api.fetch('/favicon.ico')).status).toBe(204);
 });
 
 test('the OpenAPI document is a valid one of 3.1', async () => {

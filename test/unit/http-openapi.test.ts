@@ -1,6 +1,7 @@
 /** The description of the API, made from its operations: complete, and the same for machines and people. */
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { openApiDocument } from '../../api/openapi.ts';
 import { docsPage } from '../../api/pages/docs.ts';
 import { PROBLEMS } from '../../api/problems.ts';
@@ -34,10 +35,44 @@ test.each(operations.map((op) => [op.id, op] as const))('%s documents its refusa
   }
 });
 
-test('the page for people shows every operation', () => {
-  const page = docsPage(operations);
-  for (const { id, summary } of operations) {
-    expect(page).toContain(`id="${id}"`);
-    expect(page).toContain(summary);
-  }
+/** The names of what a request may have, as its schema has them. */
+function propertiesOf(schema: z.ZodType | undefined): string[] {
+  if (!schema) return [];
+  const { properties, oneOf = [] } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const alternatives = oneOf as { properties?: object }[];
+  return [{ properties }, ...alternatives].flatMap((each) => Object.keys(each.properties ?? {}));
+}
+
+describe('the page for people', () => {
+  const document = openApiDocument(operations, '1');
+  const page = docsPage(operations, document, 'https://baton.example');
+  const articleOf = (id: string) => page.split(`<article id="${id}">`)[1]!.split('</article>')[0]!;
+
+  test.each(operations.map((op) => [op.id, op] as const))('%s is there, with all it takes', (id, op) => {
+    const article = articleOf(id);
+    expect(article).toContain(op.summary);
+    for (const schema of [op.query, op.body]) {
+      for (const name of propertiesOf(schema)) expect(article).toContain(`<td><code>${name}</code>`);
+    }
+  });
+
+  test('tells of a field its type, whether it must be there, and what it means', () => {
+    expect(articleOf('createTask')).toContain(
+      '<tr><td><code>title</code></td><td>required</td><td>string, ≤ 400 bytes</td><td>One line.</td></tr>',
+    );
+    expect(articleOf('claimTask')).toContain('<code>lease.seconds</code>');
+    expect(articleOf('listTasks')).toMatch(
+      /<code>limit<\/code> <small>query<\/small>.*integer 1–100.*20 unless given/,
+    );
+    expect(articleOf('editTask')).toMatch(/<code>if-match<\/code> <small>header<\/small><\/td><td>required/);
+    expect(articleOf('reviewTask')).toContain('<code>approve</code> | <code>request_changes</code>');
+  });
+
+  test('links to no shape and no operation that it does not show', () => {
+    for (const [, target] of page.matchAll(/href="#([^"]+)"/g)) expect(page).toContain(`id="${target}"`);
+  });
+
+  test('gives a first command for where its reader is', () => {
+    expect(page).toContain('curl -s https://baton.example/v1/tasks');
+  });
 });
