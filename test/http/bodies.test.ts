@@ -120,11 +120,13 @@ test('a refused request leaves its task as it was, and no trace in its history',
   const before = await state();
   await run.progress({ percent: 101 });
   await run.progress({ note: '\0' });
+  await run.progress({ note: ' \n' });
   await run.complete({ extra: 1 });
   await run.fail({ reasonCode: 'crashed' });
   await api.rita.review(id, 'maybe');
   await api.olga.post(`/v1/tasks/${id}/comments`, '{');
   await api.olga.post(`/v1/tasks/${id}/comments`, { text: '' });
+  await api.olga.post(`/v1/tasks/${id}/comments`, { text: ' ' });
   await api.olga.patch(`/v1/tasks/${id}`, { title: '' }, { 'if-match': '*' });
   await api.olga.patch(`/v1/tasks/${id}`, {}, { 'if-match': '*' });
   expect(await state()).toEqual(before);
