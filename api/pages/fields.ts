@@ -76,7 +76,8 @@ function bounds({ minimum, maximum }: Schema): string {
 
 function rowHtml({ name, where, required, schema }: Field): string {
   const about = schema.description ? marked(schema.description) : '';
-  const standard = schema.default === undefined ? '' : ` ${escaped(JSON.stringify(schema.default))} unless given.`;
+  const standard =
+    schema.default === undefined ? '' : ` ${escaped(JSON.stringify(schema.default))} unless given.`;
   const place = where ? ` <small>${where}</small>` : '';
   return `<tr><td><code>${escaped(name)}</code>${place}</td><td>${required ? 'required' : ''}</td><td>${typeHtml(schema)}</td><td>${about}${standard}</td></tr>`;
 }
