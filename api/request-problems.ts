@@ -65,7 +65,8 @@ export const REQUESTS = {
   output_invalid: {
     status: 422,
     title: 'Output does not fit its schema',
-    about: "The output does not fit the task's outputSchema. The run goes on.",
+    about:
+      "The output does not fit the task's outputSchema, or takes too long to check against it. The run goes on.",
     hint: 'Correct what `errors` points at, and hand the work in again.',
   },
   version_required: {

@@ -16,16 +16,18 @@ import type { Engine } from './engine.ts';
 import type { KnownTasks } from './known-tasks.ts';
 import { answerOnRecord, envelope } from './messages.ts';
 import type { Request } from './messages.ts';
+import type { OutputSchemas } from './output-schemas.ts';
 import type { Placing } from './placing.ts';
 import { noWorker } from './reading.ts';
 import type { Reader } from './reading.ts';
 import type { AwaitStarted } from './started.ts';
-import { assertUsableSchemas, faultOf, leavesOf, nodeOf } from './trees.ts';
+import { faultOf, leavesOf, nodeOf, schemasOf } from './trees.ts';
 
 interface Deps {
   engine: Engine;
   known: KnownTasks;
   reader: Reader;
+  outputSchemas: OutputSchemas;
   awaitStarted: AwaitStarted;
   place: Placing['place'];
 }
@@ -33,14 +35,14 @@ interface Deps {
 /** A sub-task as its parent is asked for it, with the fingerprint of the request. */
 type Asked = Pick<Arguments<'create_subtask'>, 'replaces'> & { child: TreeNode & { request: string } };
 
-export function createCreation({ engine, known, reader, awaitStarted, place }: Deps) {
+export function createCreation({ engine, known, reader, outputSchemas, awaitStarted, place }: Deps) {
   /**
    * Creates a task with all that is below it; durable when this resolves, and all of it started if a worker is up.
    * The same key and body again answer the same task.
    */
   async function task(request: Request, body: NewSubtask): Promise<Task> {
     const { principal } = request;
-    assertUsableSchemas(body);
+    await outputSchemas.mustBeUsable(principal, schemasOf(body));
     const taskId = idFor(request);
     const hash = fingerprint('create', body);
     const placed = await place(principal, nodeOf(taskId, body)).catch(async (error: unknown) => {
@@ -76,7 +78,7 @@ export function createCreation({ engine, known, reader, awaitStarted, place }: D
   /** Creates a task below another, with all that is below it. The same key and body again answer the same task. */
   async function subtask(parentId: string, request: Request, body: NewSubtask): Promise<Task> {
     await known.mustBeOf(request.principal, parentId);
-    assertUsableSchemas(body);
+    await outputSchemas.mustBeUsable(request.principal, schemasOf(body));
     const hash = fingerprint('create', { ...body, parent: parentId });
     return await add(parentId, request, { child: { ...nodeOf(idFor(request), body), request: hash } });
   }

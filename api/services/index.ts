@@ -16,6 +16,7 @@ import { createQueueManagement } from './manage-queues.ts';
 import { createMessenger, createReceived } from './messages.ts';
 import { createNext } from './next.ts';
 import { createOffers } from './offers.ts';
+import { createOutputSchemas } from './output-schemas.ts';
 import { createPlacing } from './placing.ts';
 import { createQueues } from './queues.ts';
 import { createReader } from './reading.ts';
@@ -55,14 +56,15 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
   const offers = createOffers(calls);
   const { once, tried } = createRepeats({ engine, reader, takeUp: takeUp.takeUp, timeoutMs });
   const take = createTake({ engine, offers, known, leases, reader, takeUp, tried, timeoutMs, closing });
+  const outputSchemas = createOutputSchemas();
   const fence = createFence({ engine, known, leases, reader });
   return {
     health: engine.health,
     tasks,
-    creation: createCreation({ engine, known, reader, awaitStarted, place }),
+    creation: createCreation({ engine, known, reader, outputSchemas, awaitStarted, place }),
     claim: createClaim({ engine, known, reader, family, takeUp: takeUp.takeUp }),
     review: createReview({ family, reader, tasks }),
-    runs: createRunService({ known, fence, leases, reader, messenger }),
+    runs: createRunService({ known, fence, leases, reader, messenger, outputSchemas }),
     queues: createQueueManagement({ engine, queues, counts: createCounts(engine), offers }),
     next: createNext({ queues, offers, take, once, closing }),
     listing,

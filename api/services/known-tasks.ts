@@ -20,6 +20,13 @@ export interface RunTerms {
 /** Under what a run is remembered: a run id is good only for the task it came with. */
 export const runKey = (taskId: string, runId: string): string => `${taskId} ${runId}`;
 
+/** Characters of output schemas; many tasks have none, which is also worth knowing. */
+const SCHEMAS_KEPT = 16_000_000;
+const ENTRY_WEIGHT = 200;
+
+const asJson = (schema: unknown): string | undefined =>
+  schema === undefined ? undefined : JSON.stringify(schema);
+
 /** Whether this can be the id of anything here; what can't is not asked for. */
 export const isUuid = (id: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
 
@@ -28,7 +35,10 @@ export type KnownTasks = ReturnType<typeof createKnownTasks>;
 export function createKnownTasks(engine: Pick<Engine, 'describe'>) {
   const companies = new Remembered<string>();
   const runs = new Remembered<RunTerms>();
-  const outputSchemas = new Remembered<unknown>();
+  const outputSchemas = new Remembered<string | undefined>({
+    atMost: SCHEMAS_KEPT,
+    weightOf: (schema) => ENTRY_WEIGHT + (schema?.length ?? 0),
+  });
 
   /** The execution behind a task id. Throws `not_found` when there is none, or it is not a task. */
   async function describe(taskId: string): Promise<WorkflowExecutionDescription> {
@@ -61,12 +71,17 @@ export function createKnownTasks(engine: Pick<Engine, 'describe'>) {
     rememberRun: (taskId: string, runId: string, { agent, leaseSeconds }: RunTerms) =>
       void runs.set(runKey(taskId, runId), { agent, leaseSeconds }),
 
-    /** The task's output schema, which can't be edited; `read` is asked for it once. */
-    async outputSchemaOf(taskId: string, read: () => Promise<{ outputSchema?: unknown }>): Promise<unknown> {
-      if (!outputSchemas.has(taskId)) outputSchemas.set(taskId, (await read()).outputSchema);
-      return outputSchemas.get(taskId);
+    /** The task's output schema as JSON, which can't be edited; `read` is asked for it when it is not known. */
+    async outputSchemaOf(
+      taskId: string,
+      read: () => Promise<{ outputSchema?: unknown }>,
+    ): Promise<string | undefined> {
+      if (outputSchemas.has(taskId)) return outputSchemas.get(taskId);
+      const schema = asJson((await read()).outputSchema);
+      outputSchemas.set(taskId, schema);
+      return schema;
     },
-    rememberSchema: (taskId: string, schema: unknown) => void outputSchemas.set(taskId, schema),
+    rememberSchema: (taskId: string, schema: unknown) => void outputSchemas.set(taskId, asJson(schema)),
 
     /** The terms of a run that is alive, or undefined. */
     async termsOf(taskId: string, runId: string): Promise<RunTerms | undefined> {

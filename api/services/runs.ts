@@ -8,7 +8,7 @@ import type { KnownTasks } from './known-tasks.ts';
 import type { LeaseState, Leases } from './leases.ts';
 import { envelope, refusalOf } from './messages.ts';
 import type { Messenger, Request } from './messages.ts';
-import { assertFits } from './output-schema.ts';
+import type { OutputSchemas } from './output-schemas.ts';
 import type { Reader } from './reading.ts';
 
 type RunMessage = Extract<
@@ -30,12 +30,13 @@ interface Deps {
   leases: Leases;
   reader: Reader;
   messenger: Messenger;
+  outputSchemas: OutputSchemas;
 }
 
 /** The share of a budget from which on its agent is warned. */
 const BUDGET_WARNING = 0.8;
 
-export function createRunService({ known, fence, leases, reader, messenger }: Deps) {
+export function createRunService({ known, fence, leases, reader, messenger, outputSchemas }: Deps) {
   /** Renews the lease, and tells the run whether to go on. Throws how the run ended when it is over. */
   async function heartbeat(taskId: string, runId: string, request: Request): Promise<RunAnswer> {
     const { lease, task } = await fence(taskId, runId, request);
@@ -81,7 +82,7 @@ export function createRunService({ known, fence, leases, reader, messenger }: De
       const schema = await known.outputSchemaOf(taskId, async () => (await read()).definition);
       if (schema === undefined) return;
       try {
-        assertFits(schema, work.output);
+        await outputSchemas.mustFit(request.principal, schema, work.output);
       } catch (error) {
         // A key that came with other work before is what the caller has to hear of first.
         throw refusalOf(await read(), message) ?? error;

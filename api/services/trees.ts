@@ -1,10 +1,10 @@
-/** From the body that asks for a tree of tasks to what its workflows start from. Pure but for the check of schemas. */
+/** From the body that asks for a tree of tasks to what its workflows start from. Pure. */
 import type { Definition } from '../../workflows/definition.ts';
 import type { TreeNode } from '../../workflows/tree.ts';
 import { uuidFrom } from '../idempotency.ts';
 import type { Mistake } from '../problems.ts';
 import type { NewSubtask } from '../schemas/create-task.ts';
-import { assertUsableSchema } from './output-schema.ts';
+import type { PlacedSchema } from './output-schemas.ts';
 
 /** The node of a task and of all that is below it. The same body under the same id gives the same ids. */
 export function nodeOf(id: string, body: NewSubtask): TreeNode {
@@ -25,11 +25,11 @@ export const nodesBelow = (id: string, children: readonly NewSubtask[]): TreeNod
 export const leavesOf = (nodes: readonly TreeNode[]): string[] =>
   nodes.flatMap(({ id, children = [] }) => (children.length === 0 ? [id] : leavesOf(children)));
 
-/** Throws `invalid_request`, with the place in the tree, if outputs can't be checked against one of the schemas. */
-export function assertUsableSchemas({ outputSchema, children = [] }: NewSubtask, at = ''): void {
-  assertUsableSchema(outputSchema, `${at}/outputSchema`);
-  for (const [i, child] of children.entries()) assertUsableSchemas(child, `${at}/children/${i}`);
-}
+/** The output schemas of a tree, with their places in its body. */
+export const schemasOf = ({ outputSchema, children = [] }: NewSubtask, at = ''): PlacedSchema[] => [
+  ...(outputSchema === undefined ? [] : [{ pointer: `${at}/outputSchema`, schema: outputSchema }]),
+  ...children.flatMap((child, i) => schemasOf(child, `${at}/children/${i}`)),
+];
 
 /** A fault of the workflow's parser, which begins with the place, as a mistake in the body that it was made from. */
 export function faultOf(fault: string): Mistake {

@@ -103,6 +103,18 @@ test.each([
   ]);
 });
 
+test('an output that would take ages to check is refused, and stops nobody', async () => {
+  const { id } = await api.olga.create({ outputSchema: { uniqueItems: true } });
+  const run = await api.alice.claim(id);
+  const refused = run.complete({ output: Array.from({ length: 20_000 }, (_, i) => ({ i })) });
+  expect((await api.fetch('/livez')).status).toBe(200);
+  expect(await refused).toMatchObject({
+    status: 422,
+    body: { type: '/problems/output_invalid', retryable: true },
+  });
+  expect((await run.fail({ reasonCode: 'out_of_scope' })).body.status).toBe('failed');
+});
+
 test('two tasks may use the same $id for different schemas', async () => {
   for (const type of ['string', 'integer']) {
     const { id } = await api.olga.create({ outputSchema: { $id: 'https://example.com/same', type } });
