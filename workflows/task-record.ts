@@ -250,7 +250,7 @@ export function childInput(task: Task, node: TreeNode, createdBy: Actor): TaskIn
       ...node.definition,
     },
     company: task.company,
-    createdBy,
+    createdBy: node.createdBy ?? createdBy,
     ...(node.follows && { follows: node.follows }),
     parent: { id: task.id, depth: (task.parent?.depth ?? 0) + 1, ...(order !== undefined && { order }) },
     ...(blockedBy !== undefined && { gate: { blockedBy } }),

@@ -31,6 +31,8 @@ const NodeFields = {
   definition: Definition,
   order: optional(integer(...RANGES.order)),
   follows: optional(Follows),
+  /** Whoever asks for it, unless it takes the place of a task that somebody else created. */
+  createdBy: optional(Actor),
   /** Fingerprint of the request that asked for it, to tell a repeat from another one with its key. */
   request: optional(id),
 };

@@ -1,5 +1,5 @@
 /** `/llms.txt`: all that an agent, or whoever writes one, needs to read. */
-import { DEFAULTS, RANGES } from '../../workflows/limits.ts';
+import { DEFAULTS, LIMITS, RANGES } from '../../workflows/limits.ts';
 import { FAILURE_REASONS, REPORTABLE_REASONS } from '../../workflows/failure-reasons.ts';
 
 const reasons = REPORTABLE_REASONS.map(
@@ -30,6 +30,16 @@ you may repeat it safely. Every refusal is a JSON problem whose \`detail\` and \
 A 409 \`run_not_active\` means that your run is over and nothing you send counts any more: stop, and start from 1.
 
 Reason codes: ${reasons.join(', ')}.
+
+## Break a task up
+
+- While you hold a task, make parts of it for others: \`POST /v1/tasks/{id}/subtasks\`, with a body as for create and \`order?\`.
+  Or create a whole tree in one call: \`{title, mode?, children: [{title, ..., children?}]}\`, up to ${LIMITS.treeDepth} levels and ${LIMITS.treeNodes} tasks.
+- \`mode: "sequence"\` makes a pipeline: a step may start once the one before it is done, not merely in review. A claim before
+  that is a 409 \`seq_blocked\`, whose \`blockedBy\` names what it waits for.
+- Your own \`complete\` is refused with \`open_children\` while parts are open; \`children\` of your task tells how they are. You
+  may review work below the task you hold, and \`POST .../subtasks/{child}/retry\` or \`/skip\` what failed.
+- A task that comes with \`children\`, and with neither queue nor assignee, is handed in by itself when they are all done.
 
 ## More
 

@@ -3,6 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { createSubtaskUpdate } from '../../workflows/messages.ts';
 import type { Arguments } from '../../workflows/messages.ts';
 import { parse } from '../../workflows/parse.ts';
+import { noSuchChild } from '../../workflows/rules/children.ts';
 import type { Parser } from '../../workflows/parse.ts';
 import { TaskInput, newTask } from '../../workflows/task-record.ts';
 import type { Task } from '../../workflows/task-record.ts';
@@ -92,12 +93,14 @@ export function createCreation({ engine, known, reader, outputSchemas, awaitStar
   ): Promise<Task> {
     const { principal } = request;
     await known.mustBeOf(principal, parentId);
-    const { parent, definition, failure } = await endedSubtask(childId, request);
-    if (parent?.id !== parentId) throw noSuchSubtask(childId);
+    const { parent, definition, createdBy, failure } = await endedSubtask(childId, request);
+    if (parent?.id !== parentId) throw Problem.of(noSuchChild(childId));
     const why = comment ?? `Tried again${failure ? `, after: ${failure.message}` : '.'}`;
     const child = {
       id: idFor(request),
       definition,
+      // Not whoever asks: who creates a task may also change the controls on it.
+      createdBy,
       follows: { task: childId, by: { id: principal.id, role: principal.role }, comment: why },
       request: fingerprint('retry', parentId, childId, comment),
     };
@@ -106,7 +109,7 @@ export function createCreation({ engine, known, reader, outputSchemas, awaitStar
 
   async function endedSubtask(childId: string, { principal }: Request): Promise<Task> {
     const ended = await reader.task(principal, childId).catch((error: unknown) => {
-      throw error instanceof Problem && error.type === 'not_found' ? noSuchSubtask(childId) : error;
+      throw error instanceof Problem && error.type === 'not_found' ? Problem.of(noSuchChild(childId)) : error;
     });
     if (!isContainer(ended)) return ended;
     throw new Problem('transition_not_allowed', {
@@ -173,9 +176,6 @@ function readable<T>(parser: Parser<T>, value: unknown, at = ''): T {
   if (parsed.ok) return parsed.value;
   throw invalidRequest([faultOf(parsed.fault)]);
 }
-
-const noSuchSubtask = (childId: string): Problem =>
-  new Problem('no_such_child', { detail: `The task has no sub-task ${childId}.`, retryable: false });
 
 /** The parent may have taken the request and not come to starting the sub-task. */
 const unanswered = (cause: NoAnswer): Problem =>

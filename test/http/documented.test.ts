@@ -58,7 +58,14 @@ const ROUTES: Record<keyof typeof COMMAND_CALLS, [method: string, path: string]>
 test.each(STATUSES)('whatever is asked of a task that is %s, its answer is documented', async (status) => {
   let task = await taskThatIs(api, status);
   const at = `/v1/tasks/${task.id}`;
-  for (const path of [at, `${at}/comments`, `${at}/events`, `${at}/messages/x`, '/v1/tasks']) {
+  for (const path of [
+    at,
+    `${at}/comments`,
+    `${at}/events`,
+    `${at}/subtasks`,
+    `${at}/messages/x`,
+    '/v1/tasks',
+  ]) {
     expect(objections('get', path, await api.olga.get(path))).toEqual([]);
   }
   for (const command of Object.keys(ROUTES) as (keyof typeof ROUTES)[]) {
@@ -103,4 +110,40 @@ test('refusals of any kind are documented, and leak nothing', async () => {
     ],
   ];
   for (const [method, path, answer] of calls) expect(objections(method, path, await answer)).toEqual([]);
+});
+
+test('trees, their steps and what is refused about them are documented', async () => {
+  const { alice, olga } = api;
+  const tree = { title: 'Epic', mode: 'sequence', children: [{ title: 'A' }, { title: 'B' }] };
+  const planted = await olga.post('/v1/tasks', tree);
+  const { id, children } = planted.body;
+  const [a, b] = children.map((child: Json) => child.id);
+  const at = `/v1/tasks/${id}`;
+  const failed = (await alice.claim(a)).fail();
+  expect(objections('post', '/v1/tasks', planted)).toEqual([]);
+  expect(objections('post', `${at}/runs/x/fail`, await failed)).toEqual([]);
+  await expect.poll(async () => (await olga.read(id)).children[0].status, { timeout: 45_000 }).toBe('failed');
+  const calls: [string, string, Promise<Answer>][] = [
+    ['get', `/v1/tasks/${b}`, olga.get(`/v1/tasks/${b}`)],
+    ['get', '/v1/tasks', olga.get(`/v1/tasks?parent=${id}`)],
+    ['get', `${at}/subtasks`, olga.get(`${at}/subtasks`)],
+    ['post', `/v1/tasks/${b}/claim`, alice.post(`/v1/tasks/${b}/claim`)],
+    ['post', `${at}/claim`, alice.post(`${at}/claim`)],
+    ['post', '/v1/tasks', olga.post('/v1/tasks', { ...tree, children: [{ title: 1 }] })],
+    ['post', '/v1/tasks', olga.post('/v1/tasks', { ...tree, parent: crypto.randomUUID() })],
+    ['post', `${at}/subtasks`, olga.post(`${at}/subtasks`, { title: 'C', order: 2 })],
+    ['post', `${at}/subtasks`, olga.post(`${at}/subtasks`, { title: '' })],
+    ['post', `${at}/subtasks/${a}/skip`, alice.post(`${at}/subtasks/${a}/skip`)],
+    ['post', `${at}/subtasks/${b}/skip`, olga.post(`${at}/subtasks/${b}/skip`)],
+    ['post', `${at}/subtasks/x/skip`, olga.post(`${at}/subtasks/x/skip`)],
+    ['post', `${at}/subtasks/${b}/retry`, olga.post(`${at}/subtasks/${b}/retry`, { text: 'x' })],
+    ['post', `${at}/subtasks/x/retry`, olga.post(`${at}/subtasks/x/retry`)],
+    ['post', `${at}/subtasks/${a}/retry`, olga.post(`${at}/subtasks/${a}/retry`)],
+  ];
+  const statuses: number[] = [];
+  for (const [method, path, answer] of calls) {
+    expect(objections(method, path, await answer)).toEqual([]);
+    statuses.push((await answer).status);
+  }
+  expect(statuses).toEqual([200, 200, 200, 409, 409, 422, 404, 409, 422, 403, 409, 404, 422, 404, 201]);
 });

@@ -20,8 +20,8 @@ export function createSubtask(task: Task, message: MessageOf<'create_subtask'>):
   // It was asked for before, under another key.
   if (task.children.some(({ id }) => id === node.id)) return { task };
   const replaced = replaces === undefined ? undefined : task.children.find(({ id }) => id === replaces);
-  if (replaces !== undefined && !replaced) return noSuchChild(replaces);
-  if (replaced && !needsDecision(replaced)) return notToDecide(replaced);
+  if (replaces !== undefined && !replaced) return refuse(noSuchChild(replaces));
+  if (replaced && !needsDecision(replaced)) return notToDecide(replaced, task);
   const siblings = task.children.filter((each) => each !== replaced);
   const order = replaced?.order ?? node.order;
   const twin = siblings.find((each) => order !== undefined && each.order === order);
@@ -59,24 +59,28 @@ function outgrows(
 /** A person, or the agent that holds the parent, does without a sub-task that failed or was cancelled. */
 export function skipChild(task: Task, message: MessageOf<'skip_child'>, now: string): Verdict {
   const child = task.children.find(({ id }) => id === message.child);
-  if (!child) return noSuchChild(message.child);
-  if (!needsDecision(child)) return notToDecide(child);
+  if (!child) return refuse(noSuchChild(message.child));
+  if (!needsDecision(child)) return notToDecide(child, task);
   return { task: settleChildren(withChild(task, { ...child, status: 'skipped' }), now) };
 }
 
 /** Whether somebody may skip this sub-task, or have it done anew. */
 export const needsDecision = ({ status }: Child): boolean => status === 'failed' || status === 'cancelled';
 
-const noSuchChild = (id: string): Verdict =>
-  refuse({ type: 'no_such_child', detail: `The task has no sub-task ${id}.`, retryable: false });
+export const noSuchChild = (id: string): Refusal => ({
+  type: 'no_such_child',
+  detail: `The task has no sub-task ${id}.`,
+  hint: 'Read `children` of the task: another may have taken its place.',
+  retryable: false,
+});
 
-const notToDecide = ({ id, status }: Child): Verdict =>
+const notToDecide = ({ id, status }: Child, task: Task): Verdict =>
   refuse({
     type: 'transition_not_allowed',
     detail: `Sub-task ${id} is ${status}, so it can be neither skipped nor retried.`,
     hint: status === 'open' ? 'Cancel it first.' : 'Create another sub-task.',
     retryable: false,
-    status,
+    status: task.status,
   });
 
 /** What a parent hears of a sub-task: that it ended, was taken up again, or that another one follows it. */
@@ -113,7 +117,8 @@ export function setGate(task: Task, blockedBy: string | undefined): Task {
   return regated(blockedBy === undefined ? rest : { ...rest, gate: { blockedBy } });
 }
 
-export const regated = (task: Task): Task => ({ ...task, children: gated(task) });
+/** The task with the gates of its sub-tasks as they ought to be. One that has ended holds nothing up any more. */
+const regated = (task: Task): Task => (isTerminal(task.status) ? task : { ...task, children: gated(task) });
 
 /** What the state of its sub-tasks makes of a parent: gates open, and it may fail with them or be done with them. */
 function settleChildren(task: Task, now: string): Task {
