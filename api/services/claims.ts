@@ -2,6 +2,7 @@
 import { uuidv7 } from 'uuidv7';
 import { claimUpdate } from '../../workflows/messages.ts';
 import type { Arguments } from '../../workflows/messages.ts';
+import { TaskRunKey } from '../../workflows/search-attributes.ts';
 import { uuidFrom } from '../idempotency.ts';
 import { Problem } from '../problems.ts';
 import type { Engine } from './engine.ts';
@@ -52,10 +53,12 @@ export function createClaim({ engine, known, reader, family, takeUp }: Deps) {
 
   /** Adds to a conflict what Temporal knows of the holder: whether it lives, and until when its lease runs. */
   async function withLease(problem: Problem, taskId: string): Promise<Problem> {
-    const { raw } = await engine.describe(taskId);
-    const lease = raw.pendingActivities?.findLast(({ activityType }) => activityType?.name === 'lease');
+    const { raw, typedSearchAttributes } = await engine.describe(taskId);
+    // Leases of runs before it may still wait for their end, and in no order.
+    const runId = typedSearchAttributes.get(TaskRunKey);
+    const lease = raw.pendingActivities?.find(({ activityId }) => activityId === runId);
     const beatenAt = lease?.lastHeartbeatTime?.seconds;
-    const terms = lease?.activityId ? await known.termsOf(taskId, lease.activityId) : undefined;
+    const terms = lease && runId ? await known.termsOf(taskId, runId) : undefined;
     const expiresAt = terms && beatenAt ? (Number(beatenAt) + terms.leaseSeconds) * 1000 : undefined;
     return new Problem('held', {
       ...problem.details,

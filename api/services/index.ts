@@ -51,7 +51,7 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
   const family = createFamily({ engine, listing, reader });
   const queues = createQueues(engine);
   const { queueNamed, place } = createPlacing(queues);
-  const tasks = createTaskService({ engine, known, reader, messenger, queueNamed });
+  const tasks = createTaskService({ engine, known, leases, reader, messenger, queueNamed });
   const awaitStarted = createAwaitStarted(engine, timeoutMs);
   const offers = createOffers(calls);
   const { once, tried } = createRepeats({ engine, reader, takeUp: takeUp.takeUp, timeoutMs });
@@ -70,6 +70,6 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
     listing,
     family,
     events: createEventReader(known, reader),
-    received: createReceived(known, readView, reader.closed),
+    received: createReceived(reader),
   };
 }

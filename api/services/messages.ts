@@ -12,9 +12,7 @@ import { fingerprint, messageIdFor } from '../idempotency.ts';
 import { Problem } from '../problems.ts';
 import type { Engine } from './engine.ts';
 import { NoAnswer, NotOpen } from './engine.ts';
-import type { KnownTasks } from './known-tasks.ts';
-import { noWorker } from './reading.ts';
-import type { ReadClosed } from './reading.ts';
+import type { ReadClosed, Reader } from './reading.ts';
 import type { ReadView } from './views.ts';
 
 /** What a caller's request carries besides its body. */
@@ -104,16 +102,10 @@ export function createMessenger(engine: Pick<Engine, 'signal'>, readView: ReadVi
 export type Messenger = ReturnType<typeof createMessenger>;
 
 /** Finds out what became of a message that no worker had answered in time. */
-export function createReceived(known: KnownTasks, readView: ReadView, readClosed: ReadClosed) {
+export function createReceived(reader: Pick<Reader, 'task'>) {
   return async (principal: Principal, taskId: string, messageId: string) => {
-    await known.mustBeOf(principal, taskId);
-    const outcome = await readView(taskId, messageId).then(
-      (view) => view.outcomes[messageId],
-      async (error: unknown) => {
-        if (!(error instanceof NotOpen)) throw error instanceof NoAnswer ? noWorker(error) : error;
-        return (await readClosed(taskId)).remembered.find(({ id }) => id === messageId)?.outcome;
-      },
-    );
+    const { remembered } = await reader.task(principal, taskId, messageId);
+    const outcome = remembered.find(({ id }) => id === messageId)?.outcome;
     const links = { task: `/v1/tasks/${taskId}`, events: `/v1/tasks/${taskId}/events` };
     if (outcome === undefined) return { messageId, outcome: 'unknown' as const, links };
     if (outcome === 'accepted') return { messageId, outcome, links };

@@ -9,6 +9,7 @@ import { Problem } from '../problems.ts';
 import type { Engine } from './engine.ts';
 import { NoAnswer, NotOpen } from './engine.ts';
 import type { KnownTasks } from './known-tasks.ts';
+import type { Leases } from './leases.ts';
 import { answerOnRecord, envelope, refusalOf } from './messages.ts';
 import type { Content, Messenger, Request } from './messages.ts';
 import type { Placing } from './placing.ts';
@@ -19,6 +20,7 @@ import { invalidCursor } from './visibility.ts';
 interface Deps {
   engine: Engine;
   known: KnownTasks;
+  leases: Pick<Leases, 'close'>;
   reader: Reader;
   messenger: Messenger;
   queueNamed: Placing['queueNamed'];
@@ -26,7 +28,7 @@ interface Deps {
 
 export type TaskService = ReturnType<typeof createTaskService>;
 
-export function createTaskService({ engine, known, reader, messenger, queueNamed }: Deps) {
+export function createTaskService({ engine, known, leases, reader, messenger, queueNamed }: Deps) {
   /** Changes what the task asks for, if it still has version `request.ifVersion`. Answers the task after it. */
   async function edit(taskId: string, request: Request, changes: Edit): Promise<Task> {
     await known.mustBeOf(request.principal, taskId);
@@ -71,7 +73,11 @@ export function createTaskService({ engine, known, reader, messenger, queueNamed
       const refusal = refusalOf(await reader.task(request.principal, taskId), message);
       if (refusal?.status === 403) throw refusal;
     }
-    return await messenger.send(taskId, name, request, content);
+    const task = await messenger.send(taskId, name, request, content);
+    // A person may hand off what an agent holds, who does not know yet.
+    const ended = name === 'hand_off' && !task.run ? task.endedRuns.at(-1) : undefined;
+    if (ended?.end === 'handed_off') await leases.close(request.principal.id, taskId, ended.id);
+    return task;
   }
 
   /** Cancels the task; a running agent is told, and has its grace period. Answers the task after it. */

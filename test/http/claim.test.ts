@@ -1,5 +1,6 @@
 /** One task, many who want it: exactly one gets it, and the others learn all they need. */
 import { expect, test } from 'vitest';
+import { SIGNALS } from '../../workflows/messages.ts';
 import { useApi } from '../support/api-under-test.ts';
 
 const api = useApi();
@@ -29,6 +30,22 @@ test('the second to claim is told who holds the task, that it lives, and until w
   const lasts = Date.parse(body.leaseExpiresAt) - Date.parse(run.startedAt);
   expect(lasts).toBeGreaterThan(98_000);
   expect(body.runId).toBeUndefined();
+});
+
+test('the lease it is told of is that of the run that holds the task, not of one before', async () => {
+  const { id } = await api.olga.create();
+  // Released past the API, which would close their leases; so they stay until they lapse.
+  for (let i = 0; i < 4; i += 1) {
+    const run = await api.alice.claim(id, { lease: { seconds: 3_600 } });
+    const actor = { id: 'alice', role: 'agent' as const };
+    const release = { messageId: crypto.randomUUID(), actor, runId: run.id };
+    await api.temporal.workflow.getHandle(id).signal(SIGNALS.release, release);
+  }
+  await api.bob.claim(id, { lease: { seconds: 60 } });
+  const { body } = await api.alice.post(`/v1/tasks/${id}/claim`);
+  expect(body).toMatchObject({ holder: 'bob', holderAlive: true });
+  const lasts = Date.parse(body.leaseExpiresAt) - Date.parse((await api.bob.read(id)).run.startedAt);
+  expect(lasts).toBeLessThan(600_000);
 });
 
 test('a refused claim adds nothing at all to the history', async () => {

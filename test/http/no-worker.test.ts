@@ -168,3 +168,15 @@ test('closed tasks are read as if nothing were missing', async () => {
     );
   });
 });
+
+test('what became of a message to a closed task is known', async () => {
+  const { id, run } = await taskThatIs(api, 'running', { review: { policy: 'none' } });
+  const said = await api.olga.must(api.olga.post(`/v1/tasks/${id}/comments`, { text: 'hello' }));
+  await run.complete();
+  await api.withoutWorker(async () => {
+    const known = await api.olga.get(`/v1/tasks/${id}/messages/${said.id}`);
+    expect(known).toMatchObject({ status: 200, body: { outcome: 'accepted' } });
+    const unknown = await api.olga.get(`/v1/tasks/${id}/messages/never-sent`);
+    expect(unknown).toMatchObject({ status: 200, body: { outcome: 'unknown' } });
+  });
+});

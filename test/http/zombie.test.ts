@@ -99,6 +99,15 @@ test('a report that spends the budget is told to stop, and whatever follows that
   });
 });
 
+test('when a person hands off what an agent holds, nothing of its run stays behind', async () => {
+  const { id, run } = await taskThatIs(api, 'running');
+  const handedOff = await api.olga.post(`/v1/tasks/${id}/hand-off`, { blockers: 'no access' });
+  expect(handedOff.body.status).toBe('handoff');
+  const { raw } = await api.temporal.workflow.getHandle(id).describe();
+  expect(raw.pendingActivities ?? []).toEqual([]);
+  expect(await run.heartbeat()).toMatchObject({ status: 409, body: { endedBy: 'handed_off' } });
+});
+
 test('a run id is good only for the task it came with', async () => {
   const [one, other] = await Promise.all([taskThatIs(api, 'running'), taskThatIs(api, 'running')]);
   const { id } = one.run;
