@@ -10,7 +10,8 @@ interface HttpError extends Error {
   type?: string;
 }
 
-function problemOf(error: unknown): Problem {
+/** What went wrong, as far as a caller may know. */
+export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof NotOpen) return new Problem('not_found', {}, { cause: error });
   if (error instanceof NoAnswer) return new Problem('no_worker', RETRY_SOON, { cause: error });

@@ -1,15 +1,14 @@
 /** `/v1/tasks`: create, find, read and change tasks. */
-import { once } from 'node:events';
 import { presentRow } from '../present.ts';
-import { Problem } from '../problems.ts';
 import { operation } from '../route.ts';
 import type { Operation } from '../route.ts';
 import { TaskBody, TaskSummary, pageOf } from '../schemas/answers.ts';
 import { TaskParams } from '../schemas/common.ts';
 import { CreateTask } from '../schemas/create-task.ts';
 import { Cancel, EditTask, HandOff, ListTasks, Reopen, Resume } from '../schemas/requests.ts';
-import { taskAnswer, taskBody } from './deps.ts';
+import { taskAnswer } from './deps.ts';
 import type { RouteDeps } from './deps.ts';
+import { exportTasks } from './export.ts';
 
 export const CREATED =
   'The task, durable from now on, with all that is below it. Its sub-tasks have started by then; if no worker is up they start when one is, and are not found by their ids before.';
@@ -58,30 +57,7 @@ export function taskRoutes(deps: RouteDeps): Operation[] {
         return { status: 200, body: { items: items.map((row) => presentRow(row, deps.links)), next } };
       },
     }),
-    operation({
-      id: 'exportTasks',
-      method: 'get',
-      path: '/v1/tasks/export',
-      summary: 'Export all tasks, one JSON object a line',
-      answers: { 200: { description: 'Newline-delimited JSON.', contentType: 'application/x-ndjson' } },
-      problems: ['forbidden', 'no_worker', 'engine_unavailable'],
-      async handle({ call: { principal }, hungUp }, res) {
-        if (principal.role !== 'operator')
-          throw new Problem('forbidden', { detail: 'Only operators may export.' });
-        res.type('application/x-ndjson');
-        for await (const ids of listing.allIds(principal)) {
-          for (const id of ids) {
-            const task = await taskBody(await tasks.read(principal, id), principal, deps);
-            if (hungUp.aborted) return undefined;
-            const isTaken = res.write(`${JSON.stringify(task)}\n`);
-            // A reader slower than Temporal must not fill the memory; one that hangs up is let go above.
-            if (!isTaken) await once(res, 'drain', { signal: hungUp }).catch(() => {});
-          }
-        }
-        res.end();
-        return undefined;
-      },
-    }),
+    exportTasks(deps),
     operation({
       id: 'getTask',
       method: 'get',

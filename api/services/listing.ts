@@ -124,6 +124,7 @@ export function createListing(engine: Pick<Engine, 'list'>) {
   };
 }
 
-const EXPORT_PAGE = 100;
+/** So many tasks are read at a time. */
+const EXPORT_PAGE = 20;
 /** What Temporal answers in one page at most. */
 const LARGEST_PAGE = 1_000;

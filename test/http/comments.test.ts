@@ -1,5 +1,6 @@
 /** Comments: bounded, in pages, and kept by the task up to a number; and the export of everything for operators. */
 import { expect, test } from 'vitest';
+import { TaskCompanyKey } from '../../workflows/search-attributes.ts';
 import { useApi } from '../support/api-under-test.ts';
 import type { Json } from '../support/caller.ts';
 import { eventually } from '../support/caller.ts';
@@ -89,4 +90,28 @@ test('the export has every task of the company on a line of its own, the open on
   ]);
   expect(exported[1]).toEqual(await olga.read(closed.id));
   expect((await olga.get('/v1/tasks/export')).headers.get('content-type')).toMatch('application/x-ndjson');
+});
+
+test('a task that can not be read is a line of the export, and the others follow', async () => {
+  const company = crypto.randomUUID();
+  const olga = api.as('olga', 'operator', company);
+  const before = await olga.create();
+  await olga.must(olga.post(`/v1/tasks/${before.id}/cancel`));
+  const broken = crypto.randomUUID();
+  // Started past the API with nothing that a task could be made of, and ended before anybody noticed.
+  const handle = await api.temporal.workflow.start('task', {
+    workflowId: broken,
+    taskQueue: crypto.randomUUID(),
+    memo: { company },
+    typedSearchAttributes: [{ key: TaskCompanyKey, value: company }],
+  });
+  await handle.terminate();
+  const after = await olga.create();
+  const lines = await eventually(
+    async () => (await olga.get('/v1/tasks/export')).text.trim().split('\n'),
+    (seen) => seen.length === 3,
+  );
+  const exported = lines.map((line) => JSON.parse(line));
+  expect(exported.map(({ id }) => id)).toEqual([after.id, broken, before.id]);
+  expect(exported[1].problem).toMatchObject({ type: '/problems/not_found', detail: /no task/ });
 });
