@@ -58,7 +58,11 @@ export function foldHistory(taskId: string, history: readonly HistoryEvent[]): F
   if (!attributes.continuedExecutionRunId) {
     fold.note(started, 'created', 'accepted', {
       by: first.createdBy,
-      data: { title: first.definition.title },
+      data: {
+        title: first.definition.title,
+        ...(first.parent && { parent: first.parent.id }),
+        ...(first.children.length > 0 && { children: first.children.map(({ id }) => id) }),
+      },
     });
   }
   for (const activation of activationsOf(taskId, history)) {

@@ -18,7 +18,7 @@ export function nodeOf(id: string, body: NewSubtask): TreeNode {
 }
 
 /** The nodes of the sub-tasks of a task; their ids follow from its id and from where they stand below it. */
-export const nodesBelow = (id: string, children: readonly NewSubtask[]): TreeNode[] =>
+const nodesBelow = (id: string, children: readonly NewSubtask[]): TreeNode[] =>
   children.map((child, i) => nodeOf(uuidFrom('subtask', id, i), child));
 
 /** The ids of the tasks of these trees that have none below them: where they have started, all have. */

@@ -66,6 +66,8 @@ test('the events of a pipeline tell its story from above and from below', async 
     ['skip_child', 'olga', 'queued', retried.id, null],
     ['child_closed', 'baton:tree', 'done', B.id, 'done'],
   ]);
+  const [created] = (await olga.get(`/v1/tasks/${id}/events`)).body.items;
+  expect(created.data).toMatchObject({ title: 'An epic', children: [A.id, B.id] });
   expect(await storyOf(B.id)).toEqual([
     ['created', 'olga', 'queued'],
     ['close_gate', 'baton:tree', 'queued'],
