@@ -3,8 +3,9 @@
  * says when it serves, logs into a file, and is stopped in good order.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream, existsSync, readFileSync, renameSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { lastWords } from './last-words.ts';
 import { SetupError } from './setup-error.ts';
 
 /** What a `main.ts` sends by `process.send` once it serves. `url` is where, as port 0 leaves that open. */
@@ -30,23 +31,23 @@ export type AppProcess = {
    * `SetupError` when the process ends before, or takes longer than a minute.
    */
   begin(): Promise<ReadyMessage>;
-  /** Resolves, with what to tell the user, when the process has ended for whatever reason. */
+  /** Resolves, with one line for the user, when the process has ended for whatever reason. */
   readonly ended: Promise<string>;
+  /** The end of its log, for the user to read. */
+  lastWords(): string;
   /** SIGTERM, and SIGKILL when that has not ended it within 20 s. Never throws. */
   stop(): Promise<void>;
 };
 
 const READY_WITHIN_MS = 60_000;
 const STOPS_WITHIN_MS = 20_000;
-const LOG_LINES_SHOWN = 15;
 const ENTRY = fileURLToPath(new URL('./app-entry.ts', import.meta.url));
 const TSX = import.meta.resolve('tsx');
 
-/** Starts the process. The log of the run before is kept beside the new one as `*.previous.log`. */
+/** Starts the process. Its log goes on where that of the one before ended. */
 export function startAppProcess(options: AppProcessOptions): AppProcess {
   const { name, logFile } = options;
-  if (existsSync(logFile)) renameSync(logFile, logFile.replace(/\.log$/, '.previous.log'));
-  const log = createWriteStream(logFile);
+  const log = createWriteStream(logFile, { flags: 'a' });
   const child = spawn(process.execPath, ['--import', TSX, ENTRY, options.main, options.preload], {
     env: options.env,
     // A group of its own: a terminal's Ctrl-C goes to all of ours, and the order of stopping is ours to choose.
@@ -60,19 +61,19 @@ export function startAppProcess(options: AppProcessOptions): AppProcess {
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`The ${name} process could not be started: ${error.message}`));
     child.once('close', (code, signal) => {
-      log.end(() =>
-        resolve(`The ${name} process ended (${signal ?? `exit code ${code}`}).\n${lastLines(logFile)}`),
-      );
+      log.end(() => resolve(`The ${name} process ended (${signal ?? `exit code ${code}`}).`));
     });
   });
+  const words = () => `Its last lines, from ${logFile}:\n${lastWords(logFile)}`;
   return {
     name,
     pid: child.pid,
     begin: () => {
       if (child.connected) child.send('begin');
-      return untilReady(name, child, ended);
+      return untilReady(name, child, ended, words);
     },
     ended,
+    lastWords: words,
     stop: async () => {
       child.kill('SIGTERM');
       const force = setTimeout(() => child.kill('SIGKILL'), STOPS_WITHIN_MS);
@@ -82,7 +83,12 @@ export function startAppProcess(options: AppProcessOptions): AppProcess {
   };
 }
 
-function untilReady(name: string, child: ChildProcess, ended: Promise<string>): Promise<ReadyMessage> {
+function untilReady(
+  name: string,
+  child: ChildProcess,
+  ended: Promise<string>,
+  words: () => string,
+): Promise<ReadyMessage> {
   return new Promise((resolve, reject) => {
     const tooLate = `The ${name} process was not ready within ${READY_WITHIN_MS / 1000} s.`;
     const late = setTimeout(() => reject(new SetupError(tooLate)), READY_WITHIN_MS);
@@ -93,19 +99,11 @@ function untilReady(name: string, child: ChildProcess, ended: Promise<string>): 
     });
     void ended.then((why) => {
       clearTimeout(late);
-      reject(new SetupError(why));
+      reject(new SetupError(`${why}\n${words()}`));
     });
   });
 }
 
 function isReady(message: unknown): message is ReadyMessage {
   return typeof message === 'object' && message !== null && 'ready' in message && message.ready === true;
-}
-
-function lastLines(logFile: string): string {
-  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n');
-  return [
-    `Its last lines, from ${logFile}:`,
-    ...lines.slice(-LOG_LINES_SHOWN).map((line) => `  ${line}`),
-  ].join('\n');
 }

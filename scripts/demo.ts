@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readConfig } from '../api/config.ts';
 import { tellStory } from './demo-story.ts';
-import { findRun } from './run-file.ts';
+import { findRun, withKeysOfRun } from './run-file.ts';
 import { runScript } from './run-script.ts';
 import { SetupError } from './setup-error.ts';
 import { signToken } from './token.ts';
@@ -44,7 +44,7 @@ type Fetch = (method: string, path: string, body?: object) => Promise<any>;
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) return console.log(HELP);
-  const config = readConfig();
+  const config = await withKeysOfRun(readConfig());
   const run = await findRun(config.dataDir);
   if (!run) throw new SetupError('Baton does not run here yet. Start it in another terminal with: npm start');
   const tokenOf = (role: string, sub: string) => signToken(config, { role, sub, expires: '1h' });

@@ -1,13 +1,24 @@
-/** `.baton/run.json`: where a running Baton is to be found, for the demo, the benchmarks, and a second `npm start`. */
+/**
+ * `.baton/run.json`: where a running Baton is to be found, and how tokens for it are signed, for the commands that are
+ * given in a second terminal. Only its owner may read it, and it goes when Baton stops.
+ */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Config } from '../api/config.ts';
 import { answers } from './ports.ts';
 
 const RunInfo = z.object({
   apiUrl: z.string(),
   temporalAddress: z.string(),
   temporalUiUrl: z.string(),
+  /** How it checks tokens, which may come from variables that other terminals do not have. */
+  jwt: z.object({
+    secret: z.string().optional(),
+    jwksUrl: z.string().optional(),
+    issuer: z.string(),
+    audience: z.string(),
+  }),
   /** Process ids; `temporal` only when `npm start` runs the server itself. */
   pids: z.object({
     start: z.number(),
@@ -23,7 +34,9 @@ const fileIn = (dataDir: string) => join(dataDir, 'run.json');
 
 /** Tells others where this run is to be found. */
 export function writeRunInfo(dataDir: string, info: RunInfo): void {
-  writeFileSync(fileIn(dataDir), `${JSON.stringify(info, null, 2)}\n`);
+  // A file that is there keeps its mode when it is written.
+  removeRunInfo(dataDir);
+  writeFileSync(fileIn(dataDir), `${JSON.stringify(info, null, 2)}\n`, { mode: 0o600 });
 }
 
 /** Forgets this run; nothing happens when there is none. */
@@ -42,6 +55,13 @@ export async function findRun(dataDir: string): Promise<RunInfo | undefined> {
   const ownServer = info.pids.temporal !== undefined;
   const port = Number(info.temporalAddress.split(':').at(-1));
   return ownServer && !(await answers(port)) ? undefined : info;
+}
+
+/** This configuration, with the keys of the Baton that runs on its data unless it names keys itself. */
+export async function withKeysOfRun(config: Config): Promise<Config> {
+  if (config.jwt.secret || config.jwt.jwksUrl) return config;
+  const run = await findRun(config.dataDir);
+  return run ? { ...config, jwt: { secret: undefined, jwksUrl: undefined, ...run.jwt } } : config;
 }
 
 function parseJson(text: string): unknown {

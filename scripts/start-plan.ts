@@ -16,10 +16,9 @@ export type StartPlan = {
   readonly server: Omit<TemporalServerOptions, 'binary'> | undefined;
   readonly temporalAddress: string;
   readonly temporalUiUrl: string;
-  /** Where the API will be, unless its ready message says otherwise. */
+  /** Where this machine finds the API. */
   readonly apiUrl: string;
-  /** Whether tokens are signed with a secret that this machine has. */
-  readonly ownTokens: boolean;
+  readonly jwt: Config['jwt'];
   /** The environment of the worker and the API. */
   readonly env: NodeJS.ProcessEnv;
 };
@@ -31,31 +30,43 @@ export type StartPlan = {
 export async function planStart(config: Config, settings: Settings): Promise<StartPlan> {
   const dataDir = resolve(config.dataDir);
   const logsDir = join(dataDir, 'logs');
-  mkdirSync(logsDir, { recursive: true });
+  // The database and the secret are nobody else's.
+  mkdirSync(logsDir, { recursive: true, mode: 0o700 });
   await refuseSecondStart(dataDir);
-  if (config.port !== 0) await requirePort(config.port, 'BATON_PORT', config.host);
+  const port = config.port || (await freePort());
+  await requirePort(port, 'BATON_PORT', config.host);
   const server =
     settings.temporalAddress === undefined ? await planServer(settings, dataDir, logsDir) : undefined;
   const temporalAddress = settings.temporalAddress ?? `127.0.0.1:${server?.port}`;
   const ownUi = server && `http://127.0.0.1:${server.uiPort}`;
   const temporalUiUrl = settings.temporalUiUrl ?? ownUi ?? config.temporalUiUrl;
-  const ownTokens = config.jwt.jwksUrl === undefined;
+  const secret = config.jwt.secret ?? (config.jwt.jwksUrl ? undefined : ensureLocalSecret(dataDir));
   return {
     dataDir,
     logsDir,
     server,
     temporalAddress,
     temporalUiUrl,
-    apiUrl: `http://${config.host}:${config.port}`,
-    ownTokens,
+    apiUrl: `http://${reachable(config.host)}:${port}`,
+    jwt: { ...config.jwt, secret },
     env: environmentWith({
       ...(server && withoutTemporalProfile(dataDir)),
       TEMPORAL_ADDRESS: temporalAddress,
       BATON_TEMPORAL_UI_URL: temporalUiUrl,
       BATON_DATA_DIR: dataDir,
-      ...(ownTokens && { BATON_JWT_SECRET: config.jwt.secret ?? ensureLocalSecret(dataDir) }),
+      // A port that was free now stays, also when the API is started again.
+      BATON_PORT: `${port}`,
+      ...(secret && { BATON_JWT_SECRET: secret }),
     }),
   };
+}
+
+/** Addresses to listen at that are none to go to. */
+const EVERY_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+function reachable(host: string): string {
+  const address = EVERY_ADDRESS[host] ?? host;
+  return address.includes(':') ? `[${address}]` : address;
 }
 
 async function planServer(settings: Settings, dataDir: string, logsDir: string) {

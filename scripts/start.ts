@@ -1,13 +1,13 @@
 /**
  * `npm start`: a Temporal server with its data in `.baton/`, then the worker and the API, each a process of its own.
- * Nothing is started again here: whatever ends unexpectedly ends all, with its last words.
+ * Those two come back when they die; the end of the server, whose data all of it is about, ends all.
  */
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Connection } from '@temporalio/client';
 import { readConfig } from '../api/config.ts';
 import { connect } from '../api/temporal-connection.ts';
-import { startAppProcess, type AppProcess } from './app-process.ts';
+import { KeptProcess } from './kept-process.ts';
 import { prepareNamespace } from './prepare-namespace.ts';
 import { removeRunInfo, writeRunInfo } from './run-file.ts';
 import { runScript } from './run-script.ts';
@@ -32,8 +32,8 @@ api/config.ts and scripts/settings.ts list them all.`;
 /** What runs by now. */
 class Running {
   plan?: StartPlan;
-  api?: AppProcess;
-  worker?: AppProcess;
+  api?: KeptProcess;
+  worker?: KeptProcess;
   temporal?: TemporalServer;
   #leaving = false;
 
@@ -86,17 +86,21 @@ async function start(running: Running, verbose: boolean): Promise<void> {
   const connection = await reach(plan);
   await prepareNamespace(connection, config.temporal);
   await connection.close();
-  const [{ url: apiUrl = plan.apiUrl }] = await Promise.all([api.begin(), worker.begin()]);
-  const { temporalAddress, temporalUiUrl, ownTokens } = plan;
-  const temporal = running.temporal?.process.pid;
-  const pids = { start: process.pid, worker: worker.pid, api: api.pid, temporal };
-  writeRunInfo(plan.dataDir, { apiUrl, temporalAddress, temporalUiUrl, pids });
+  await Promise.all([api.begin(), worker.begin()]);
+  announce(running, plan);
+  const { apiUrl, temporalUiUrl, dataDir, jwt } = plan;
   const { namespace } = config.temporal;
-  const shown = relative('.', plan.dataDir);
-  const dataDir = shown.startsWith('..') ? plan.dataDir : shown;
   // The clock of this process began with it, so this includes everything the user waited for.
   const seconds = performance.now() / 1000;
+  const ownTokens = jwt.secret !== undefined;
   console.log(welcome({ apiUrl, temporalUiUrl, namespace, dataDir, seconds, ownTokens }));
+}
+
+/** Tells the commands of other terminals where everything is now. */
+function announce({ api, worker, temporal }: Running, plan: StartPlan): void {
+  const { dataDir, apiUrl, temporalAddress, temporalUiUrl, jwt } = plan;
+  const pids = { start: process.pid, worker: worker?.pid, api: api?.pid, temporal: temporal?.process.pid };
+  writeRunInfo(dataDir, { apiUrl, temporalAddress, temporalUiUrl, jwt, pids });
 }
 
 async function reach({ server, temporalAddress: address }: StartPlan): Promise<Connection> {
@@ -118,9 +122,17 @@ function launch(
   const logFile = join(plan.logsDir, `${name}.log`);
   const preload = new URL(`../${name}/${factory}`, import.meta.url).href;
   const main = new URL(`../${name}/main.ts`, import.meta.url).href;
-  const app = startAppProcess({ name, main, preload, env: plan.env, logFile, verbose });
-  void app.ended.then((why) => running.leave(1, why));
-  return app;
+  return new KeptProcess({
+    name,
+    main,
+    preload,
+    env: plan.env,
+    logFile,
+    verbose,
+    onDeath: (why) => console.error(`${why} It is started again; its log is ${logFile}.`),
+    onReturn: () => announce(running, plan),
+    onGivingUp: (why) => void running.leave(1, why),
+  });
 }
 
 await runScript(import.meta.url, main);

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { SignJWT } from 'jose';
 import { localSecret, readConfig, type Config } from '../api/config.ts';
+import { withKeysOfRun } from './run-file.ts';
 import { runScript } from './run-script.ts';
 import { SetupError } from './setup-error.ts';
 
@@ -29,7 +30,7 @@ async function main(): Promise<void> {
   }
   if (!role || !ROLES.includes(role)) throw new SetupError(`--role is one of ${ROLES.join(', ')}.\n${USAGE}`);
   if (!sub) throw new SetupError(`--sub names the bearer.\n${USAGE}`);
-  console.log(await signToken(readConfig(), { role, sub, company, expires }));
+  console.log(await signToken(await withKeysOfRun(readConfig()), { role, sub, company, expires }));
 }
 
 export interface TokenClaims {
@@ -64,7 +65,8 @@ function expiring(token: SignJWT, expires: string): SignJWT {
 }
 
 function findSecret({ jwt, dataDir }: Config): string {
-  if (jwt.jwksUrl) throw new SetupError('BATON_JWKS_URL is set: tokens come from your identity provider.');
+  if (jwt.jwksUrl)
+    throw new SetupError('BATON_JWKS_URL is set where Baton runs: tokens come from your identity provider.');
   const secret = jwt.secret ?? localSecret(dataDir);
   if (!secret)
     throw new SetupError(
