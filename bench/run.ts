@@ -9,6 +9,7 @@ import { SetupError } from '../scripts/setup-error.ts';
 import { findTemporalBinary } from '../scripts/temporal-binary.ts';
 import { crashToRequeued, holdLeases } from './crash.ts';
 import { historyCost } from './history-cost.ts';
+import { measureQueues, type QueuePlan } from './queues.ts';
 import { startStack, type Stack, type Synchronous } from './stack.ts';
 import { startTime } from './start-time.ts';
 import { table, type Results } from './table.ts';
@@ -17,7 +18,7 @@ import { compare, type Plan } from './throughput.ts';
 const HELP = `npm run bench [-- --quick] [-- --synchronous NORMAL]
 
 Measures Baton on this machine, on a system and data of its own, and prints a Markdown table: throughput side by side
-with Temporal's own client, history, recovery from crashes, time to start. About five minutes; nothing else should run.
+with Temporal's own client, history, queues, recovery from crashes, time to start. About twelve minutes; nothing else should run.
 
   --quick         a rough look in about a minute
   --synchronous   how SQLite writes: FULL (the default, as npm start does) or NORMAL
@@ -30,6 +31,7 @@ interface Amounts {
   leases: number;
   leaseSeconds: number;
   starts: number;
+  queues: QueuePlan;
 }
 
 const FULL: Amounts = {
@@ -41,6 +43,7 @@ const FULL: Amounts = {
   leases: 500,
   leaseSeconds: 60,
   starts: 3,
+  queues: { few: 100, many: 10_000, dequeues: 40, handOvers: 20, agents: 20, tasksPerRound: 100, rounds: 5 },
 };
 const QUICK: Amounts = {
   comparisons: [
@@ -51,6 +54,7 @@ const QUICK: Amounts = {
   leases: 100,
   leaseSeconds: 15,
   starts: 1,
+  queues: { few: 50, many: 1_000, dequeues: 15, handOvers: 8, agents: 20, tasksPerRound: 60, rounds: 3 },
 };
 
 const began = performance.now();
@@ -113,7 +117,7 @@ async function measureAll(
 
 async function measure(
   stack: Stack,
-  { comparisons: plans, crashes, leases, leaseSeconds }: Amounts,
+  { comparisons: plans, crashes, leases, leaseSeconds, queues: queuePlan }: Amounts,
 ): Promise<Omit<Results, 'starts' | 'synchronous'>> {
   const comparisons = [];
   for (const plan of plans) comparisons.push(await compare(stack, plan, say));
@@ -121,9 +125,10 @@ async function measure(
   say('history counted');
   const beyondLease = await crashToRequeued(stack, crashes);
   say('crashes noticed');
+  const queues = await measureQueues(stack, queuePlan, say);
   // Last, as what it leaves behind keeps the server busy.
   const held = await holdLeases(stack, leases, leaseSeconds, say);
-  return { serverVersion: stack.serverVersion, comparisons, history, beyondLease, held };
+  return { serverVersion: stack.serverVersion, comparisons, history, beyondLease, queues, held };
 }
 
 await runScript(import.meta.url, main);

@@ -2,6 +2,8 @@
 import { cpus, totalmem } from 'node:os';
 import type { HeldLeases } from './crash.ts';
 import type { HistoryCost } from './history-cost.ts';
+import { queueRows } from './queues.ts';
+import type { QueueResults } from './queues.ts';
 import { STEPS } from './lifecycle.ts';
 import type { Times } from './lifecycle.ts';
 import { median, medianAndRange, percentile } from './statistics.ts';
@@ -14,6 +16,7 @@ export interface Results {
   comparisons: Comparison[];
   history: HistoryCost;
   beyondLease: number[];
+  queues: QueueResults;
   held: HeldLeases;
   starts: number[];
 }
@@ -28,6 +31,7 @@ export function table(results: Results): string {
     ...results.comparisons.flatMap(ratios),
     ...results.comparisons.flatMap(rates),
     ...historyRows(results.history),
+    ...queueRows(results.queues),
     ['crash to requeued, beyond the lease, s', medianAndRange(results.beyondLease), '≤ 2'],
     heldRow(results.held),
     ['`npm start` to ready, server already built, s', medianAndRange(results.starts, 1), '< 5'],
