@@ -6,7 +6,7 @@ import { ROLES, isReservedName } from '../workflows/actor.ts';
 import type { Actor } from '../workflows/actor.ts';
 import { LIMITS } from '../workflows/limits.ts';
 import { byteLength } from '../workflows/parse.ts';
-import { Problem } from './problems.ts';
+import { Problem, RETRY_SOON } from './problems.ts';
 import { isSearchable } from './schemas/common.ts';
 
 export interface Principal extends Actor {
@@ -41,7 +41,10 @@ const CLOCK_SKEW_SECONDS = 5;
 
 export type Authenticate = (authorization: string | undefined) => Promise<Principal>;
 
-/** Makes the check of `Authorization` headers. The check throws the problem `unauthenticated`. */
+/**
+ * Makes the check of `Authorization` headers. The check throws `unauthenticated`, and `keys_unavailable` when it is not
+ * the token that is to blame.
+ */
 export function createAuthenticate(settings: AuthSettings): Authenticate {
   const verify = createVerify(settings);
   return async (authorization) => {
@@ -54,6 +57,7 @@ export function createAuthenticate(settings: AuthSettings): Authenticate {
       });
     }
     const payload = await verify(token).catch((error: unknown) => {
+      if (!isOfTheToken(error)) throw new Problem('keys_unavailable', RETRY_SOON, { cause: error });
       throw new Problem('unauthenticated', { detail: reason(error) }, { cause: error });
     });
     const claims = Claims.safeParse(payload);
@@ -85,6 +89,12 @@ function createVerify({
   const key = new TextEncoder().encode(secret);
   return async (token) => (await jwtVerify(token, key, { ...pinned, algorithms: ['HS256'] })).payload;
 }
+
+/** What the library says of a key set that it could not get, or not read. */
+const OF_THE_KEY_SET = ['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JWK_INVALID'];
+
+const isOfTheToken = (error: unknown): boolean =>
+  error instanceof errors.JOSEError && !OF_THE_KEY_SET.includes(error.code);
 
 /** What the caller may know about why its token is no good. */
 function reason(error: unknown): string {

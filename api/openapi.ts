@@ -10,7 +10,13 @@ import { ProblemBody, Received } from './schemas/answers.ts';
 extendZodWithOpenApi(z);
 
 /** Problems that any operation may answer. */
-const ANYWHERE: ProblemName[] = ['unauthenticated', 'rate_limited', 'internal', 'engine_unavailable'];
+const ANYWHERE: ProblemName[] = [
+  'unauthenticated',
+  'rate_limited',
+  'internal',
+  'engine_unavailable',
+  'keys_unavailable',
+];
 const WITH_BODY: ProblemName[] = [
   'invalid_json',
   'invalid_idempotency_key',

@@ -87,6 +87,12 @@ export const REQUESTS = {
     about: 'A mistake of ours.',
     hint: 'Tell whoever runs this Baton the id in `instance`: it finds the cause in the logs.',
   },
+  keys_unavailable: {
+    status: 503,
+    title: 'Key set unavailable',
+    about: 'The key set that tokens are checked with can not be read, so nobody is let in or turned away.',
+    hint: 'Retry after `retryAfterSeconds`. If it lasts, tell whoever runs this Baton.',
+  },
   no_worker: {
     status: 503,
     title: 'No worker',
