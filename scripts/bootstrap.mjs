@@ -5,7 +5,7 @@
  *   node scripts/bootstrap.mjs scripts/start.ts [arguments]
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -29,7 +29,19 @@ export function needsInstall(folder) {
   return statSync(installed).mtimeMs < statSync(join(folder, 'package-lock.json')).mtimeMs;
 }
 
+/** Why packages may not be installed under `folder`, with the remedy; undefined when they may. */
+export function installProblem(folder) {
+  const packages = join(folder, 'node_modules');
+  if (!lstatSync(packages, { throwIfNoEntry: false })?.isSymbolicLink()) return undefined;
+  return (
+    `${packages} is a symbolic link, and its packages do not fit package-lock.json. To install here would first empty\n` +
+    'what it points to. Install there, or remove the link and try again.'
+  );
+}
+
 function install() {
+  const problem = installProblem(root);
+  if (problem) fail(problem);
   console.error('Installing dependencies (about half a minute) ...');
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
   const { status, error } = spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2] });

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { needsInstall, nodeProblem } from '../../scripts/bootstrap.mjs';
+import { installProblem, needsInstall, nodeProblem } from '../../scripts/bootstrap.mjs';
 
 describe("Node's version", () => {
   it.each(['20.19.0', '20.20.2', '22.1.0', '24.0.0', '100.0.0'])('%s will do', (version) => {
@@ -47,5 +47,13 @@ describe('dependencies', () => {
   it('are left alone otherwise', () => {
     install(1001);
     expect(needsInstall(folder)).toBe(false);
+  });
+
+  it('are not installed through a link, which would empty what it points to', () => {
+    expect(installProblem(folder)).toBeUndefined();
+    mkdirSync(join(folder, 'elsewhere'));
+    symlinkSync(join(folder, 'elsewhere'), join(folder, 'node_modules'));
+    expect(needsInstall(folder)).toBe(true);
+    expect(installProblem(folder)).toContain('node_modules is a symbolic link');
   });
 });
