@@ -12,6 +12,9 @@ import { connect, nobodyAt } from './temporal-connection.ts';
 /** Longer than any call to Temporal may take, shorter than what `npm start` waits before it kills. */
 const FINISH_WITHIN_MS = 15_000;
 
+/** Longer than clients and proxies keep an idle connection, so that none sends a request into one just closed. */
+const KEEP_ALIVE_MS = 75_000;
+
 const version = (): string => {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
@@ -52,6 +55,8 @@ async function serve(config: Config): Promise<void> {
     logger.info({ url, temporal: address, namespace }, 'listening');
     process.send?.({ ready: true, url });
   });
+
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
 
   /** Not ready, no new connections, finish what is in flight, then let go of Temporal. */
   function stop(error?: Error): void {
