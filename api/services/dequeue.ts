@@ -99,7 +99,8 @@ export function createTake(deps: Deps) {
     const { principal, key } = request;
     const terms = { agent: principal.id, leaseSeconds: claim.leaseSeconds ?? leaseSeconds };
     const lost = new AbortController();
-    const wait = { ms: PICK_UP_MS, signal: AbortSignal.any([lost.signal, hungUp]) };
+    const signal = key === undefined ? AbortSignal.any([lost.signal, hungUp]) : lost.signal;
+    const wait = { ms: PICK_UP_MS, signal };
     const beating = leases.awaitLive(principal.id, taskId, claim.runId, terms, wait);
     beating.catch(() => {});
     const task = await reader.live(taskId, claim.messageId).catch((error: unknown) => {

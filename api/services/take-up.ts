@@ -46,10 +46,10 @@ export function createTakeUp({ known, leases, messenger }: Deps) {
     const terms = { agent: principal.id, leaseSeconds: run.leaseSeconds };
     known.rememberRun(task.id, run.id, terms);
     known.rememberSchema(task.id, task.definition.outputSchema);
-    const wait = { ms: PICK_UP_MS, signal: hungUp };
+    const isGone = key === undefined ? hungUp : undefined;
+    const wait = { ms: PICK_UP_MS, signal: isGone };
     const lease = await (beating ?? leases.awaitLive(principal.id, task.id, run.id, terms, wait));
-    if (lease.beat !== 'gone' && !(hungUp?.aborted && key === undefined))
-      return { task, runId: run.id, lease };
+    if (lease.beat !== 'gone' && !isGone?.aborted) return { task, runId: run.id, lease };
     await giveBack(task.id, run.id, request);
     throw noWorker();
   }

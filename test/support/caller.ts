@@ -38,10 +38,17 @@ export class Caller {
   }
 
   /** Any request; a body that is no string is sent as JSON. */
-  async send(method: string, path: string, body?: unknown, headers: Headers_ = {}): Promise<Answer> {
+  async send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Headers_ = {},
+    signal: AbortSignal | null = null,
+  ): Promise<Answer> {
     const json = body !== undefined && { 'content-type': 'application/json' };
     return await request(`${this.#url()}${path}`, {
       method,
+      signal,
       headers: { authorization: `Bearer ${await this.#token}`, ...json, ...headers },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });

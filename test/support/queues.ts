@@ -1,6 +1,33 @@
 /** Work queues over HTTP, and what tests do with them all the time. */
+import type { ApiUnderTest } from './api-under-test.ts';
 import type { Answer, Caller, Json } from './caller.ts';
 import { Run } from './caller.ts';
+
+/** People and agents of a company that nobody else knows: tests that run side by side must not take each other's work. */
+export function aCompany(api: ApiUnderTest, name = `company-${crypto.randomUUID()}`) {
+  const as = (sub: string, role: string) => api.as(sub, role, name);
+  const [alice, bob, carol] = ['alice', 'bob', 'carol'].map((sub) => as(sub, 'agent'));
+  return {
+    alice: alice!,
+    bob: bob!,
+    carol: carol!,
+    rita: as('rita', 'reviewer'),
+    olga: as('olga', 'operator'),
+  };
+}
+
+export interface Asking {
+  body?: object | undefined;
+  key?: string | undefined;
+  signal?: AbortSignal;
+}
+
+/** One request for the caller's next task, as it is answered. */
+export const askNext = (agent: Caller, waitSeconds = 0, also: Asking = {}): Promise<Answer> =>
+  ask(agent, `/v1/agents/me/next?wait=${waitSeconds}`, also);
+
+const ask = (agent: Caller, path: string, { body, key, signal }: Asking): Promise<Answer> =>
+  agent.send('POST', path, body, keyOf(key), signal);
 
 export class QueueUnderTest {
   readonly id: string;
@@ -23,13 +50,13 @@ export class QueueUnderTest {
   }
 
   /** One request for the next task, as it is answered. */
-  dequeue(agent: Caller, waitSeconds = 0, also: { body?: object; key?: string } = {}): Promise<Answer> {
-    return agent.post(`/v1/queues/${this.id}/dequeue?wait=${waitSeconds}`, also.body, keyOf(also.key));
+  dequeue(agent: Caller, waitSeconds = 0, also: Asking = {}): Promise<Answer> {
+    return ask(agent, `/v1/queues/${this.id}/dequeue?wait=${waitSeconds}`, also);
   }
 
   /** One request to help out elsewhere, as it is answered. */
-  steal(agent: Caller, also: { body?: object; key?: string } = {}): Promise<Answer> {
-    return agent.post(`/v1/queues/${this.id}/steal`, also.body, keyOf(also.key));
+  steal(agent: Caller, also: Asking = {}): Promise<Answer> {
+    return ask(agent, `/v1/queues/${this.id}/steal`, also);
   }
 
   /** The next task, which must be there; answers how its run is driven on. */

@@ -12,11 +12,10 @@ export interface TaskInState {
 
 /** A task in `status`, worked on by alice, decided on by rita, created and cancelled by olga. */
 export async function taskThatIs(
-  api: ApiUnderTest,
+  { alice, olga, rita }: Pick<ApiUnderTest, 'alice' | 'olga' | 'rita'>,
   status: TaskStatus,
   definition: object = {},
 ): Promise<TaskInState> {
-  const { alice, olga, rita } = api;
   const { id } = await olga.create(definition);
   const none = new Run(alice, id, crypto.randomUUID());
   if (status === 'queued') return { id, run: none };
