@@ -14,7 +14,7 @@ export function exportTasks(deps: RouteDeps): Operation {
   /** The task, or why it can't be read: one that is broken must not keep the others from being saved. */
   async function exported(id: string, principal: Principal): Promise<object> {
     try {
-      return await taskBody(await tasks.read(principal, id), principal, deps);
+      return await taskBody(await tasks.lastKnown(principal, id), principal, deps);
     } catch (error) {
       const problem = problemOf(error);
       if (problem.type === 'engine_unavailable') throw error;
@@ -28,7 +28,7 @@ export function exportTasks(deps: RouteDeps): Operation {
     path: '/v1/tasks/export',
     summary: 'Export all tasks, one JSON object a line',
     description:
-      'Of a task that can not be read, its line has `id` and `problem` instead: open ones need a worker.',
+      'While no worker is up, open tasks are as the last one left them. Of a task that can not be read, its line has `id` and `problem` instead.',
     answers: { 200: { description: 'Newline-delimited JSON.', contentType: 'application/x-ndjson' } },
     problems: ['forbidden', 'engine_unavailable'],
     async handle({ call: { principal }, hungUp }, res) {

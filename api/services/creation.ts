@@ -160,7 +160,7 @@ export function createCreation({ engine, known, reader, outputSchemas, awaitStar
       throw error;
     });
     if (!described) return undefined;
-    if (described.memo?.[REQUEST_MEMO] === hash) return await reader.task(principal, taskId);
+    if (described.memo?.[REQUEST_MEMO] === hash) return await reader.lastKnown(principal, taskId);
     throw new Problem('idempotency_key_reused', { detail: 'This key created another task before.' });
   }
 

@@ -43,6 +43,11 @@ export function createReader(engine: Engine, known: KnownTasks, readView: ReadVi
       if (left) return left as Task;
     }
     // Ended from outside, it could leave nothing behind but its history.
+    return await onRecord(described);
+  }
+
+  /** The task as its history has it, which needs no worker; what none has handled yet is not in it. */
+  async function onRecord({ workflowId: taskId, runId }: WorkflowExecutionDescription): Promise<Task> {
     const { task } = foldHistory(taskId, await historyOf(taskId, runId));
     if (!task)
       throw new Problem('not_found', { detail: 'This workflow was started with something that is no task.' });
@@ -71,6 +76,14 @@ export function createReader(engine: Engine, known: KnownTasks, readView: ReadVi
      */
     task: async (principal: Principal, taskId: string, messageId?: string): Promise<Task> =>
       await read(await known.describeFor(principal, taskId), messageId),
+    /** As `task`, but an open task is read from its history when no worker answers. */
+    async lastKnown(principal: Principal, taskId: string): Promise<Task> {
+      const described = await known.describeFor(principal, taskId);
+      return await read(described).catch(async (error: unknown) => {
+        if (error instanceof Problem && error.type === 'no_worker') return await onRecord(described);
+        throw error;
+      });
+    },
     closed: async (taskId: string): Promise<Task> => await closed(await engine.describe(taskId)),
   };
 }

@@ -109,5 +109,5 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
     return { items, next: end < task.comments.length ? String(dropped + end) : null };
   }
 
-  return { edit, tell, cancel, comment, comments, read: reader.task };
+  return { edit, tell, cancel, comment, comments, read: reader.task, lastKnown: reader.lastKnown };
 }

@@ -180,3 +180,27 @@ test('what became of a message to a closed task is known', async () => {
     expect(unknown).toMatchObject({ status: 200, body: { outcome: 'unknown' } });
   });
 });
+
+test('a task is created once for one key, and answered again as it stands', async () => {
+  const create = () => api.olga.post('/v1/tasks', { title: 'Once' }, { 'idempotency-key': 'once' });
+  await api.withoutWorker(async () => {
+    const first = await create();
+    expect(first).toMatchObject({ status: 201, body: { status: 'queued' } });
+    expect(await create()).toMatchObject({ status: 201, body: { ...first.body } });
+  });
+});
+
+test('the export has open tasks as the last worker left them', async () => {
+  const company = crypto.randomUUID();
+  const olga = api.as('olga', 'operator', company);
+  const { id } = await olga.create();
+  await api.as('alice', 'agent', company).claim(id);
+  const before = await olga.read(id);
+  await api.withoutWorker(async () => {
+    const { text } = await eventually(
+      () => olga.get('/v1/tasks/export'),
+      (answer) => answer.text !== '',
+    );
+    expect(JSON.parse(text)).toEqual(before);
+  });
+});
