@@ -45,8 +45,8 @@ function responsesOf(op: Operation): Record<number, ResponseConfig> {
       : contentType && { [contentType]: { schema: z.string() } };
     responses[Number(status)] = { description, ...(content && { content }) };
   }
-  if (op.method !== 'get') {
-    responses[202] ??= {
+  if (op.mayBeUnconfirmed) {
+    responses[202] = {
       description: 'Durably received; no worker has confirmed it yet.',
       content: { 'application/json': { schema: Received } },
     };

@@ -42,6 +42,8 @@ export interface Operation {
   bodyOptional?: boolean;
   /** Takes If-Match; `required` refuses requests without it. */
   ifMatch?: 'required' | 'optional';
+  /** What it asks for is received for good before a worker has confirmed it, and may be answered so, with 202. */
+  mayBeUnconfirmed?: boolean;
   answers: Record<number, { description: string; schema?: z.ZodType; contentType?: string }>;
   /** The problems it may answer besides those that any operation may. */
   problems: ProblemName[];

@@ -77,6 +77,7 @@ export function runRoutes(deps: RouteDeps): Operation[] {
         'The first one acknowledges the task. Costs add up, and may spend the budget, which ends the run.',
       params: RunParams,
       body: ReportProgress,
+      mayBeUnconfirmed: true,
       answers: { 200: { description: 'The run goes on, or is asked to stop.', schema: RunAnswer } },
       problems: [...RUN_PROBLEMS, 'cancel_requested', 'idempotency_key_reused'],
       async handle({ params, body, call }) {
@@ -91,6 +92,7 @@ export function runRoutes(deps: RouteDeps): Operation[] {
       description: 'Frozen from then on. The same content again gets the same answer.',
       params: RunParams,
       body: MarkComplete,
+      mayBeUnconfirmed: true,
       answers: { 200: theTask },
       problems: [...RUN_PROBLEMS, 'output_invalid', 'task_full', 'idempotency_key_reused'],
       async handle({ params, body, call }) {
@@ -106,6 +108,7 @@ export function runRoutes(deps: RouteDeps): Operation[] {
         'Depending on the reason another run follows at once, later, or not at all. It can read your report.',
       params: RunParams,
       body: MarkFailed,
+      mayBeUnconfirmed: true,
       answers: { 200: theTask },
       problems: [...RUN_PROBLEMS, 'idempotency_key_reused'],
       async handle({ params, body, call }) {
@@ -125,6 +128,7 @@ export function runRoutes(deps: RouteDeps): Operation[] {
       params: RunParams,
       body: Release,
       bodyOptional: true,
+      mayBeUnconfirmed: true,
       answers: { 200: theTask },
       problems: [...RUN_PROBLEMS, 'idempotency_key_reused'],
       async handle({ params, body, call }) {
@@ -142,6 +146,7 @@ export function runRoutes(deps: RouteDeps): Operation[] {
       summary: 'Hand the task to a person',
       params: RunParams,
       body: HandOff,
+      mayBeUnconfirmed: true,
       answers: { 200: theTask },
       problems: [...RUN_PROBLEMS, 'cancel_requested', 'idempotency_key_reused'],
       async handle({ params, body, call }) {

@@ -66,6 +66,7 @@ export function subtaskRoutes(deps: RouteDeps): Operation[] {
       params: SubtaskParams,
       body: DecideOnSubtask,
       bodyOptional: true,
+      mayBeUnconfirmed: true,
       answers: { 200: { description: 'The task, which goes on without it.', schema: TaskBody } },
       problems: [
         'not_found',

@@ -18,6 +18,7 @@ export function talkRoutes(deps: RouteDeps): Operation[] {
       summary: 'Comment on a task',
       params: TaskParams,
       body: AddComment,
+      mayBeUnconfirmed: true,
       answers: { 201: { description: 'The comment.', schema: Comment } },
       problems: ['not_found', 'transition_not_allowed', 'task_full', 'idempotency_key_reused', 'no_worker'],
       async handle({ params, body, call }) {
@@ -51,6 +52,7 @@ export function talkRoutes(deps: RouteDeps): Operation[] {
       params: TaskParams,
       body: ReviewDecision,
       ifMatch: 'optional',
+      mayBeUnconfirmed: true,
       answers: { 200: { description: 'The task after the decision.', schema: TaskBody } },
       problems: [
         'not_found',

@@ -104,6 +104,7 @@ export function taskRoutes(deps: RouteDeps): Operation[] {
       body: Cancel,
       bodyOptional: true,
       ifMatch: 'optional',
+      mayBeUnconfirmed: true,
       answers: { 200: { description: 'The task, cancelled or being cancelled.', schema: TaskBody } },
       problems: [
         'not_found',
@@ -126,6 +127,7 @@ export function taskRoutes(deps: RouteDeps): Operation[] {
       body: Resume,
       bodyOptional: true,
       ifMatch: 'optional',
+      mayBeUnconfirmed: true,
       answers: { 200: theTask },
       problems: ['not_found', 'forbidden', 'transition_not_allowed', 'stale_version', 'no_worker'],
       async handle({ params, body, call }) {
@@ -140,6 +142,7 @@ export function taskRoutes(deps: RouteDeps): Operation[] {
       params: TaskParams,
       body: HandOff,
       ifMatch: 'optional',
+      mayBeUnconfirmed: true,
       answers: { 200: theTask },
       problems: ['not_found', 'forbidden', 'transition_not_allowed', 'stale_version', 'no_worker'],
       async handle({ params, body, call }) {
@@ -155,6 +158,7 @@ export function taskRoutes(deps: RouteDeps): Operation[] {
       body: Reopen,
       bodyOptional: true,
       ifMatch: 'optional',
+      mayBeUnconfirmed: true,
       answers: { 200: theTask },
       problems: ['not_found', 'forbidden', 'transition_not_allowed', 'stale_version', 'no_worker'],
       async handle({ params, body, call }) {

@@ -77,7 +77,7 @@ export function createReader(engine: Engine, known: KnownTasks, readView: ReadVi
     task: async (principal: Principal, taskId: string, messageId?: string): Promise<Task> =>
       await read(await known.describeFor(principal, taskId), messageId),
     /** As `task`, but an open task is read from its history when no worker answers. */
-    async lastKnown(principal: Principal, taskId: string): Promise<Task> {
+    lastKnown: async (principal: Principal, taskId: string): Promise<Task> => {
       const described = await known.describeFor(principal, taskId);
       return await read(described).catch(async (error: unknown) => {
         if (error instanceof Problem && error.type === 'no_worker') return await onRecord(described);

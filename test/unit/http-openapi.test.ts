@@ -76,3 +76,26 @@ describe('the page for people', () => {
     expect(page).toContain('curl -s https://baton.example/v1/tasks');
   });
 });
+
+test('only what becomes a signal may be answered before it is confirmed', () => {
+  const { paths } = openApiDocument(operations, '1');
+  const unconfirmed = Object.values(paths!).flatMap((path) =>
+    Object.values(path as Record<string, { operationId: string; responses: object }>)
+      .filter(({ responses }) => '202' in responses)
+      .map(({ operationId }) => operationId),
+  );
+  expect(unconfirmed.toSorted((a, b) => a.localeCompare(b))).toEqual([
+    'addComment',
+    'cancelTask',
+    'handOff',
+    'handOffQueuedTask',
+    'markComplete',
+    'markFailed',
+    'releaseRun',
+    'reopenTask',
+    'reportProgress',
+    'resumeTask',
+    'reviewTask',
+    'skipSubtask',
+  ]);
+});
