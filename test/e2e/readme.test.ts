@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { onPath } from '../../scripts/on-path.ts';
 import type { RunInfo } from '../../scripts/run-file.ts';
 import { isolated, startBaton } from '../support/started-baton.ts';
 import type { StartedBaton } from '../support/started-baton.ts';
@@ -27,20 +28,31 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 }, SLOW);
 
-/** The code block that follows a line of the README. */
-function blockAfter(line: string): string {
-  const block = README.split(line)[1]?.match(/```\w+\n([\s\S]*?)```/)?.[1];
-  if (block === undefined) throw new Error(`The README has no block after: ${line}`);
-  return block;
+/** The blocks of this language in the walk-through, as one text. */
+function walkThrough(language: string): string {
+  const [, text = ''] = /<!-- walk-through([\s\S]*?)<!-- end of the walk-through/.exec(README) ?? [];
+  const blocks = [...text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))];
+  return blocks.map(([, block]) => block).join('');
 }
 
-it('prints what the README says', { timeout: SLOW }, async () => {
-  const script = blockAfter('<!-- walk-through').replace('http://127.0.0.1:3000', run.apiUrl);
-  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], {
-    env: isolated(dataDir),
-  });
-  const aTime = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
-  expect(stdout.replace(aTime, 'TIME')).toBe(blockAfter('It prints:').replace(aTime, 'TIME'));
+const onThisMachine = (shell: string) => onPath([shell], process.env['PATH'] ?? '') !== undefined;
+
+// macOS and many Linux users have zsh; a test machine may not.
+it.each(['bash', 'sh', 'zsh'].filter(onThisMachine))(
+  'prints what the README says, in %s',
+  { timeout: SLOW },
+  async (shell) => {
+    const script = walkThrough('sh').replace('http://127.0.0.1:3000', run.apiUrl);
+    const env = isolated(dataDir);
+    const { stdout } = await promisify(execFile)(shell, ['-euc', script], { env });
+    const aTime = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
+    expect(stdout.replace(aTime, 'TIME')).toBe(walkThrough('text').replace(aTime, 'TIME'));
+  },
+);
+
+it('has no command that only scripts understand: an interactive zsh runs comments', () => {
+  const lines = README.split(/```sh\n([\s\S]*?)```/).filter((_text, i) => i % 2 === 1);
+  expect(lines.join('')).not.toMatch(/(^|\s)#/);
 });
 
 it('shows the demo that the README promises', { timeout: SLOW }, async () => {
