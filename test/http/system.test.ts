@@ -37,6 +37,8 @@ test('every problem has a page of its own that says what to do', async () => {
 test('the page for agents names the calls that an agent makes, as they are', async () => {
   const [{ text }, { body }] = [await api.fetch('/llms.txt'), await api.fetch('/openapi.json')];
   for (const call of ['claim', 'runs/{run}/heartbeat', 'runs/{run}/progress']) expect(text).toContain(call);
+  for (const word of ['If-Match: "', '/comments` `{text}`', '/cancel` `{comment?}`', 'same_task'])
+    expect(text).toContain(word);
   expect(Object.keys(body.paths)).toEqual(
     expect.arrayContaining(['/v1/tasks/{taskId}/claim', '/v1/tasks/{taskId}/runs/{runId}/heartbeat']),
   );
