@@ -32,7 +32,8 @@ export const REFUSALS: Record<RefusalType, ProblemType> = {
   seq_blocked: {
     status: 409,
     title: 'Not its turn yet',
-    about: 'The task is a step of a sequence, and the step before it, `blockedBy`, is not done.',
+    about:
+      'The task is a step of a sequence, and the step before it, `blockedBy`, is not done. It is not `retryable` when the parent that would open the gate has ended.',
     hint: 'Take another task.',
   },
   open_children: {

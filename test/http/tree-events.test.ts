@@ -79,6 +79,45 @@ test('the events of a pipeline tell its story from above and from below', async 
   await expectTrue(id, A.id, again, retried.id, B.id);
 });
 
+/** Edits a task until its history is so long that it continues as new. */
+async function continueAsNew(id: string): Promise<void> {
+  const handle = api.temporal.workflow.getHandle(id);
+  const first = (await handle.describe()).runId;
+  let edits = 0;
+  await eventually(
+    async () => {
+      const description = `${(edits += 1)} ${'x'.repeat(250 * 1024)}`;
+      await olga.must(olga.patch(`/v1/tasks/${id}`, { description }, { 'if-match': '*' }));
+      return (await handle.describe()).runId;
+    },
+    (execution) => execution !== first,
+  );
+}
+
+test(
+  'a pipeline goes on when its parent and its steps have continued as new',
+  { timeout: 180_000 },
+  async () => {
+    const { id } = await plant(olga, {
+      mode: 'sequence',
+      ...NO_REVIEW,
+      children: [step('A'), step('B'), step('C')],
+    });
+    const { A, B, C } = await childrenOf(olga, id);
+    for (const each of [id, A.id, B.id]) await continueAsNew(each);
+    await work(api, A.id);
+    expect((await claim(C.id)).body.blockedBy).toBe(B.id);
+    await fail(api, B.id);
+    await eventuallyAre(olga, id, ['done', 'failed', 'queued']);
+    const { id: again } = await olga.must(olga.post(`/v1/tasks/${id}/subtasks/${B.id}/retry`));
+    await work(api, again);
+    await continueAsNew(id);
+    await work(api, C.id);
+    await eventuallyIs(olga, id, 'done');
+    await expectTrue(id, A.id, B.id, C.id, again);
+  },
+);
+
 test('a parent that is cancelled takes all that is open below with it, to the last level', async () => {
   const { id, children } = await plant(olga, {
     mode: 'sequence',
