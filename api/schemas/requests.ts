@@ -237,7 +237,7 @@ export const ReviewDecision = z
 
 export const Empty = z.strictObject({}).meta({ id: 'Empty' });
 
-export const page = {
+const page = {
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z.string().max(4_000).optional().meta({ description: '`next` of the page before.' }),
 };

@@ -14,7 +14,7 @@ export type Counts = Record<TaskStatus, number>;
 
 export const OPEN = STATUSES.filter((status) => !(TERMINAL as readonly TaskStatus[]).includes(status));
 
-export const NO_TASKS = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Counts;
+const NO_TASKS = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Counts;
 
 const KEPT_MS = 2_000;
 /** Half of what Temporal is set up to answer, so that lists are answered too. */

@@ -74,7 +74,10 @@ export function createTake(deps: Deps) {
       await offers.giveBack(agent, offer);
       throw error;
     }
-    if (hungUp.aborted) return void (await offers.giveBack(agent, offer));
+    if (hungUp.aborted) {
+      await offers.giveBack(agent, offer);
+      return undefined;
+    }
     const claim = claimOf(offer.taskId, wish, timeoutMs);
     tried(claim.runId, offer.taskId);
     const isOffered = await offers.claim(agent, offer, claim);
@@ -110,7 +113,10 @@ export function createTake(deps: Deps) {
       throw error;
     });
     const { run } = task;
-    if (run?.id !== claim.runId) return void lost.abort();
+    if (run?.id !== claim.runId) {
+      lost.abort();
+      return undefined;
+    }
     known.remember(taskId, task.company);
     const early = run.leaseSeconds === terms.leaseSeconds ? beating : undefined;
     return await takeUp.takeUp(task, run, request, hungUp, early);

@@ -61,6 +61,7 @@ test('one that was asked a moment before the worker went is told so too, and cos
     async () => expectNoWorker(await queue.dequeue(alice)),
   );
   await expectUntouched(queue, id);
+  expect(await olga.read(id)).toMatchObject({ status: 'assigned', attempts: 0 });
 });
 
 test('with a key, the same request gets its task once a worker is back', async () => {

@@ -69,7 +69,7 @@ test('who waits gets a task that is created later', async () => {
   const waiting = own.dequeue(alice, 30);
   const other = own.dequeue(bob, 30);
   const ids = [await own.put(), await own.put()];
-  const taken = (await Promise.all([waiting, other])).map(({ body }) => body.task.id);
+  const taken: string[] = (await Promise.all([waiting, other])).map(({ body }) => body.task.id);
   expect(taken.toSorted()).toEqual(ids.toSorted());
 });
 

@@ -52,11 +52,8 @@ test('thirty agents at once empty a queue of twenty: one task each, none twice, 
   const ids = await Promise.all(Array.from({ length: 20 }, () => queue.put()));
   const agents = Array.from({ length: 30 }, (_, i) => api.as(`agent-${i}`, 'agent', company));
   const answers = await Promise.all(agents.map((agent) => queue.dequeue(agent, 5)));
-  expect(
-    won(answers)
-      .map(({ task }) => task.id)
-      .toSorted(),
-  ).toEqual(ids.toSorted());
+  const taken: string[] = won(answers).map(({ task }) => task.id);
+  expect(taken.toSorted()).toEqual(ids.toSorted());
   expect(answers.filter(({ status }) => status === 204)).toHaveLength(10);
   for (const { task, run } of won(answers)) {
     expect(await olga.read(task.id)).toMatchObject({ version: 2, run: { id: run.id, agent: run.agent } });

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { useApi } from '../support/api-under-test.ts';
 import type { Caller } from '../support/caller.ts';
 import { eventually } from '../support/caller.ts';
+import { QueueUnderTest, aCompany } from '../support/queues.ts';
 
 const api = useApi();
 
@@ -45,6 +46,33 @@ test('another company’s task is not found, whatever is asked of it, while the 
     }
   }
   expect(await acme.read(id)).toEqual(before);
+});
+
+test('another company’s queue is not found either, and no place to put a task or to look for one', async () => {
+  const acme = aCompany(api);
+  const { olga, alice } = aCompany(api);
+  const queue = await QueueUnderTest.open(acme.olga);
+  const id = await queue.put();
+  const callsOnQueue = (at: string) => [
+    olga.get(at),
+    olga.send('DELETE', at),
+    olga.send('DELETE', `${at}?force=true`),
+    alice.post(`${at}/dequeue`),
+    alice.post(`${at}/steal`),
+    olga.post('/v1/tasks', { title: 'mine', queue: at.split('/').at(-1) }),
+  ];
+  const answers = await Promise.all(callsOnQueue(`/v1/queues/${queue.id}`));
+  const unknown = await Promise.all(callsOnQueue(`/v1/queues/${crypto.randomUUID()}`));
+  expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404, 422]);
+  for (const [i, { body }] of answers.entries()) {
+    expect({ ...body, instance: '' }).toEqual({ ...unknown[i]!.body, instance: '' });
+  }
+  expect((await olga.get('/v1/queues')).body.items).toEqual([]);
+  expect((await olga.get(`/v1/tasks?queue=${queue.id}`)).body.items).toEqual([]);
+  expect(await acme.olga.read(id)).toMatchObject({ status: 'queued', version: 1 });
+  // A task is no queue, and a queue no task.
+  expect((await acme.olga.get(`/v1/queues/${id}`)).status).toBe(404);
+  expect((await acme.olga.get(`/v1/tasks/${queue.id}`)).status).toBe(404);
 });
 
 test('lists show the tasks of one company only', async () => {

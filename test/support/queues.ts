@@ -78,5 +78,5 @@ export function runOf(agent: Caller, { task, run }: Json): Run {
   return new Run(agent, task.id, run.id);
 }
 
-export const keyOf = (key: string | undefined): Record<string, string> =>
+const keyOf = (key: string | undefined): Record<string, string> =>
   key === undefined ? {} : { 'idempotency-key': key };
