@@ -1,6 +1,6 @@
 /**
- * The sub-tasks of a live task as child workflows: starts them, opens and closes their gates, cancels them, and hears
- * how they end. What any of it means for the parent is up to the rules.
+ * The other tasks of a live task's tree as workflows: runs the errands to them, and hears how its sub-tasks end. What
+ * any of it means is up to the rules.
  */
 import {
   ApplicationFailure,
@@ -10,19 +10,16 @@ import {
   uuid4,
 } from '@temporalio/workflow';
 import { TREE } from './actor.ts';
-import type { Actor } from './actor.ts';
+import type { Errand } from './errands.ts';
 import { SIGNALS } from './messages.ts';
-import type { Arguments } from './messages.ts';
-import { unwatched } from './rules/children.ts';
 import type { ChildNews } from './rules/children.ts';
 import { startTask } from './start-task.ts';
-import { childInput, successorInput } from './task-record.ts';
 import type { Task } from './task-record.ts';
-import { isTerminal } from './task-state.ts';
-import type { Child, TreeNode } from './tree.ts';
 
 /** The activity type, which the worker registers: answers the news of those of these tasks that have ended. */
-export const LOOK_AT_TASKS = 'look_at_tasks';
+const LOOK_AT_TASKS = 'look_at_tasks';
+
+type ErrandTo<D extends Errand['do']> = Extract<Errand, { do: D }>;
 
 export class LiveChildren {
   readonly #hear: (news: ChildNews) => void;
@@ -39,61 +36,41 @@ export class LiveChildren {
     return this.#underWay > 0;
   }
 
-  /** Starts a sub-task of `parent`, which has a record of it. One that can't be started counts as failed. */
-  start(parent: Task, node: TreeNode, createdBy: Actor, now: string): void {
-    const started = startTask(node.id, childInput(parent, node, createdBy), now, node.request);
-    this.#begin(node.id, started);
-    started.then(
-      (handle) => this.#watch(node.id, handle.result()),
-      () => this.#hear({ child: node.id, status: 'failed' }),
-    );
-  }
-
   /** Resolves once a sub-task that was begun just now has started; rejects when it could not be. */
   async started(id: string): Promise<void> {
     await this.#latest.get(id);
   }
 
-  /** Starts the task that follows this one. Its parent hears of it as soon as it can be reached. */
-  startSuccessor(task: Task, now: string): void {
-    const id = task.followedBy!;
-    const started = startTask(id, successorInput(task), now);
-    this.#begin(
-      task.parent?.id ?? id,
-      started.catch(() => {}),
-    );
+  /** Begins with all of these errands, in this order. */
+  run(errands: readonly Errand[], now: string): void {
+    for (const errand of errands) this.#run(errand, now);
   }
 
-  /** Tells the sub-tasks what became different for them. */
-  follow(before: Task, after: Task): void {
-    const old = new Map(before.children.map((child) => [child.id, child]));
-    const endsNow = isTerminal(after.status) && !isTerminal(before.status);
-    for (const child of after.children) {
-      if (child.status !== 'open') continue;
-      const was = old.get(child.id);
-      if (gateToTell(was, child)) this.#gate(child.id, child.blockedBy);
-      const isCancelledWithIt = isCancelled(after) && !(was && isCancelled(before));
-      // A gate that the end of this task leaves closed would never open.
-      if (isCancelledWithIt || (endsNow && child.blockedBy !== undefined)) this.#cancel(child.id);
+  #run(errand: Errand, now: string): void {
+    switch (errand.do) {
+      case 'start':
+        return this.#start(errand, now);
+      case 'succeed': {
+        const started = startTask(errand.id, errand.input, now).catch(() => {});
+        return this.#send(errand.heardBy ?? errand.id, () => started);
+      }
+      case 'tell':
+        return this.#tell(errand);
+      case 'cancel':
+        return this.#send(errand.id, () => getExternalWorkflowHandle(errand.id).cancel());
+      case 'look':
+        return this.#look(errand);
     }
   }
 
-  /** Tells the task that this one is part of how it stands. */
-  report(task: Task): void {
-    const { id, status, followedBy } = task;
-    const news = { child: id, status, ...(followedBy !== undefined && { followedBy }) };
-    this.#tell(task.parent!.id, 'child_closed', news);
-  }
-
-  /** Looks after those sub-tasks that no promise tells of. */
-  look(task: Task): void {
-    const looked = scheduleActivity<ChildNews[]>(LOOK_AT_TASKS, [unwatched(task)], {
-      startToCloseTimeout: '30s',
-      retry: { maximumAttempts: 3 },
-      summary: 'have sub-tasks ended unnoticed?',
-    });
-    // If it fails, the next look will do.
-    this.#see(looked.then((news) => news.forEach(this.#hear)).catch(() => {}));
+  /** Starts a sub-task. One that can't be started counts as failed. */
+  #start({ id, input, request }: ErrandTo<'start'>, now: string): void {
+    const started = startTask(id, input, now, request);
+    this.#begin(id, started);
+    started.then(
+      (handle) => this.#watch(id, handle.result()),
+      () => this.#hear({ child: id, status: 'failed' }),
+    );
   }
 
   #watch(id: string, result: Promise<unknown>): void {
@@ -103,64 +80,51 @@ export class LiveChildren {
     );
   }
 
-  #gate(id: string, blockedBy: string | undefined): void {
-    if (blockedBy === undefined) this.#tell(id, 'open_gate', {});
-    else this.#tell(id, 'close_gate', { blockedBy });
-  }
-
-  #cancel(id: string): void {
-    this.#send(id, () => getExternalWorkflowHandle(id).cancel());
-  }
-
-  #tell<N extends 'child_closed' | 'open_gate' | 'close_gate'>(
-    id: string,
-    name: N,
-    content: Omit<Arguments<N>, 'actor' | 'messageId'>,
-  ): void {
+  #tell({ to, name, content }: ErrandTo<'tell'>): void {
     const message = { ...content, messageId: uuid4(), actor: TREE };
-    this.#send(id, () => getExternalWorkflowHandle(id).signal<[unknown]>(SIGNALS[name].name, message));
+    this.#send(to, () => getExternalWorkflowHandle(to).signal<[unknown]>(SIGNALS[name].name, message));
+  }
+
+  /** Looks after sub-tasks that no promise tells of. */
+  #look({ ids }: ErrandTo<'look'>): void {
+    const looked = scheduleActivity<ChildNews[]>(LOOK_AT_TASKS, [ids], {
+      startToCloseTimeout: '30s',
+      retry: { maximumAttempts: 3 },
+      summary: 'have sub-tasks ended unnoticed?',
+    });
+    // If it fails, the next look will do.
+    this.#see(looked.then((news) => news.forEach(this.#hear)).catch(() => {}));
   }
 
   /**
    * Sends something to another task once all that was begun with it before is over: Temporal may swap two signals that
    * are under way together, and what is sent to a task that is about to start is lost.
    */
-  #send(id: string, send: () => Promise<unknown>): void {
-    const before = this.#latest.get(id);
+  #send(to: string, send: () => Promise<unknown>): void {
+    const before = this.#latest.get(to);
     const sent = before ? before.then(send) : send();
     // It may be closed by now, or may never have started; that is no failure of ours.
     this.#begin(
-      id,
+      to,
       sent.catch(() => {}),
     );
   }
 
   #begin(id: string, underWay: Promise<unknown>): void {
     this.#latest.set(id, underWay);
-    this.#see(underWay.catch(() => {}));
-    const over = () => {
+    const settled = underWay.catch(() => {});
+    this.#see(settled);
+    void settled.then(() => {
       if (this.#latest.get(id) === underWay) this.#latest.delete(id);
-    };
-    underWay.then(over, over);
+    });
   }
 
   #see(underWay: Promise<unknown>): void {
     this.#underWay += 1;
-    void underWay.finally(() => {
+    void underWay.then(() => {
       this.#underWay -= 1;
     });
   }
-}
-
-const isCancelled = ({ status, cancel }: Task): boolean => status === 'cancelled' || cancel !== undefined;
-
-/**
- * Whether a sub-task must be told of its gate. One that is started here begins with the right one; one that follows
- * another begins with none; and of one that was taken up again nobody told it meanwhile.
- */
-function gateToTell(was: Child | undefined, { blockedBy, unwatched: fromElsewhere }: Child): boolean {
-  if (!was) return fromElsewhere === true && blockedBy !== undefined;
-  return was.status !== 'open' || was.blockedBy !== blockedBy;
 }
 
 /** How a child workflow that did not return has ended. */

@@ -17,18 +17,18 @@ import {
 } from '@temporalio/workflow';
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { details } from './details.ts';
+import { errandsOf, firstErrands } from './errands.ts';
 import { holdLease } from './lease.ts';
 import { LiveChildren } from './live-children.ts';
 import { LiveOffer } from './live-offer.ts';
 import { CALLER_GONE } from './messages.ts';
-import type { Message, MessageName, MessageOf, TaskView } from './messages.ts';
+import type { Message, MessageName, TaskView } from './messages.ts';
 import { cancelRequested, dues, elapse, leaseLost } from './occur.ts';
 import { callerIsGone, take, takeOffer } from './receive.ts';
 import { hearOfChild } from './rules/children.ts';
 import { TaskCompanyKey } from './search-attributes.ts';
 import { isSettled } from './task-record.ts';
 import type { Run, Task } from './task-record.ts';
-import { isTerminal } from './task-state.ts';
 import type { TreeNode } from './tree.ts';
 import { changedAttributes, changedMemo, memoOf, searchAttributes } from './visibility.ts';
 import type { Attribute } from './visibility.ts';
@@ -68,7 +68,7 @@ export class LiveTask {
       this.#upsert(indexed ? [searchAttributes(task).status] : changedAttributes(undefined, task));
       if (!indexed) upsertMemo({ ...memoOf(task) });
       if (task.run) this.#lease = this.#startLease(task.run);
-      for (const node of children) this.#children.start(task, node, task.createdBy, now());
+      this.#children.run(firstErrands(task, children), now());
       this.#offer.follow(task);
       this.#timer.arm(dues(task)[0]);
       setCurrentDetails(details(task));
@@ -126,14 +126,8 @@ export class LiveTask {
   }
 
   #wake(): void {
-    const { lookAt } = this.#task;
     this.#become(elapse(this.#task, moment()));
-    const looksAgain =
-      lookAt !== undefined && this.#task.lookAt !== undefined && lookAt !== this.#task.lookAt;
-    this.#issue(() => {
-      if (looksAgain) this.#children.look(this.#task);
-      this.#timer.arm(dues(this.#task)[0]);
-    });
+    this.#issue(() => this.#timer.arm(dues(this.#task)[0]));
   }
 
   /** Makes `after` the state, and issues what follows from the change, and from the message that caused it. */
@@ -146,11 +140,7 @@ export class LiveTask {
       this.#offer.follow(after);
       this.#publish(before, after);
       this.#timer.arm(dues(after)[0]);
-      this.#children.follow(before, after);
-      if (message?.name === 'create_subtask') this.#startChild(before, message);
-      if (after.followedBy && !before.followedBy) this.#children.startSuccessor(after, now());
-      if (after.parent && isTerminal(after.status) !== isTerminal(before.status))
-        this.#children.report(after);
+      this.#children.run(errandsOf(before, after, message), now());
     });
   }
 
@@ -187,11 +177,5 @@ export class LiveTask {
 
   #upsert(attributes: Attribute[]): void {
     if (attributes.length > 0) upsertSearchAttributes(attributes as SearchAttributeUpdatePair[]);
-  }
-
-  /** One that is recorded already has been started. */
-  #startChild(before: Task, { child, actor }: MessageOf<'create_subtask'>): void {
-    if (before.children.some(({ id }) => id === child.id)) return;
-    this.#children.start(this.#task, child, actor, now());
   }
 }

@@ -149,11 +149,12 @@ function apply(task: Task, message: Message, { now, mintId }: Moment): Verdict {
   }
 }
 
+/** Its gate is forgotten: a parent that is still there closes it again, and nobody else would ever open it. */
 function reopen(task: Task, message: MessageOf<'reopen'>, now: string): Task {
   const { settleUntil: _settle, cancel: _cancel, ...rest } = task;
-  if (message.to !== 'handoff') return takeUpAgain(rest, now);
+  if (message.to !== 'handoff') return setGate(takeUpAgain(rest, now), undefined);
   const handoff = { blockers: message.comment ?? 'Reopened.', by: message.actor.id, at: now };
-  return enter(rest, 'handoff', now, { handoff });
+  return setGate(enter(rest, 'handoff', now, { handoff }), undefined);
 }
 
 /** The message that ended a run may come again, from an agent that never saw the answer. */

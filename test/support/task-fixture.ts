@@ -4,8 +4,10 @@ import type { Actor } from '../../workflows/actor.ts';
 import type { Arguments, Message, MessageName, Outcome } from '../../workflows/messages.ts';
 import { cancelRequested, elapse, leaseLost } from '../../workflows/occur.ts';
 import { receive } from '../../workflows/receive.ts';
+import { hearOfChild } from '../../workflows/rules/children.ts';
+import type { ChildNews } from '../../workflows/rules/children.ts';
 import { newTask } from '../../workflows/task-record.ts';
-import type { Task } from '../../workflows/task-record.ts';
+import type { Task, TaskInput } from '../../workflows/task-record.ts';
 import type { TaskStatus } from '../../workflows/task-state.ts';
 
 export const ada: Actor = { id: 'ada', role: 'agent' };
@@ -54,19 +56,36 @@ export function runOf({ run }: Task, name: MessageName, actor: Actor): string | 
   return name === 'hand_off' && run?.agent === actor.id ? run.id : undefined;
 }
 
+/** Where a `PureTask` stands among others; `became` hears of every change. */
+export interface Surroundings extends Partial<Omit<TaskInput, 'definition'>> {
+  id?: string;
+  clock?: number;
+  mintId?: () => string;
+  became?: (before: Task, after: Task, message?: Message) => void;
+}
+
 export class PureTask {
   task: Task;
-  /** Seconds since the task was created. */
-  clock = 0;
+  /** Seconds since the first second of the test. */
+  clock: number;
+  readonly #became: Surroundings['became'];
+  readonly #mintId: () => string;
   #minted = 0;
 
-  constructor(definition: Partial<Definition> = {}) {
+  constructor(
+    definition: Partial<Definition> = {},
+    { id = 'task-1', clock = 0, mintId, became, ...also }: Surroundings = {},
+  ) {
     const input = {
       definition: { title: 'Count the beans', ...definition },
       company: 'acme',
       createdBy: olga,
+      ...also,
     };
-    this.task = newTask('task-1', input, at(0));
+    this.clock = clock;
+    this.task = newTask(id, input, at(clock));
+    this.#became = became;
+    this.#mintId = mintId ?? (() => `minted-${(this.#minted += 1)}`);
   }
 
   get status(): TaskStatus {
@@ -75,9 +94,19 @@ export class PureTask {
 
   /** Sends a message with what it needs at least, and `args`; from a run unless `args` name another. */
   send<N extends MessageName>(name: N, actor: Actor, args: Partial<Args<N>> = {}): Outcome {
-    const { task, outcome } = receive(this.task, this.#message(name, actor, args), this.#moment());
-    this.task = task;
+    return this.receive(this.#message(name, actor, args));
+  }
+
+  /** Takes a message just as it is. */
+  receive(message: Message): Outcome {
+    const { task, outcome, replayed } = receive(this.task, message, this.#moment());
+    this.#become(task, outcome === 'accepted' && !replayed ? message : undefined);
     return outcome;
+  }
+
+  /** Takes note of what became of a sub-task, which nobody needed to tell. */
+  hear(news: ChildNews): this {
+    return this.#become(hearOfChild(this.task, news, at(this.clock)));
   }
 
   /** `send` of a message that must be accepted. */
@@ -90,18 +119,22 @@ export class PureTask {
   /** Lets time pass, and what it brings happen. */
   wait(seconds: number, happened?: Parameters<typeof elapse>[2]): this {
     this.clock += seconds;
-    this.task = elapse(this.task, this.#moment(), happened);
-    return this;
+    return this.#become(elapse(this.task, this.#moment(), happened));
   }
 
   cancel(): this {
-    this.task = cancelRequested(this.task, at(this.clock));
-    return this;
+    return this.#become(cancelRequested(this.task, at(this.clock)));
   }
 
   /** The lease of the current run, or of the one named, ends for want of heartbeats. */
   loseLease({ runId = this.task.run?.id ?? 'none', neverStarted = false } = {}): this {
-    this.task = leaseLost(this.task, runId, neverStarted, at(this.clock));
+    return this.#become(leaseLost(this.task, runId, neverStarted, at(this.clock)));
+  }
+
+  #become(after: Task, message?: Message): this {
+    const before = this.task;
+    this.task = after;
+    if (after !== before) this.#became?.(before, after, message);
     return this;
   }
 
@@ -119,7 +152,7 @@ export class PureTask {
   }
 
   #moment() {
-    return { now: at(this.clock), mintId: () => `minted-${(this.#minted += 1)}` };
+    return { now: at(this.clock), mintId: this.#mintId };
   }
 }
 
