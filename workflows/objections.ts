@@ -8,6 +8,7 @@ import type { Refusal } from './refusals.ts';
 import { endedRun, isSettled } from './task-record.ts';
 import type { Task } from './task-record.ts';
 import { allows } from './task-state.ts';
+import type { TaskStatus } from './task-state.ts';
 
 /** The first objection to this message, or undefined. */
 export const objectionTo = (task: Task, message: Message, now: string): Refusal | undefined =>
@@ -63,6 +64,12 @@ const WHILE_WINDING_DOWN: readonly MessageName[] = [
   'close_gate',
 ];
 
+/** A state as it reads after "is". */
+function inWords(status: TaskStatus): string {
+  if (status === 'review') return 'in review';
+  return status === 'handoff' ? 'handed off' : status;
+}
+
 function wrongState(task: Task, message: Message, now: string): Refusal | undefined {
   const { name } = message;
   const { status } = task;
@@ -89,7 +96,7 @@ function wrongState(task: Task, message: Message, now: string): Refusal | undefi
   if (message.edit && !allows('edit', status)) {
     return {
       type: 'frozen',
-      detail: `The task is ${status}, so what it asks for can no longer be changed.`,
+      detail: `The task is ${inWords(status)}, so what it asks for can no longer be changed.`,
       hint: 'Create a new task, or comment on this one.',
       retryable: false,
       status,
@@ -119,7 +126,7 @@ function wrongState(task: Task, message: Message, now: string): Refusal | undefi
   if (allows(name, status) || cancelsAgain || (name === 'claim' && task.run)) return undefined;
   return {
     type: 'transition_not_allowed',
-    detail: `A task that is ${status} does not take ${name}.`,
+    detail: `The task is ${inWords(status)} and does not take ${name}.`,
     hint: 'Read `actions` of the task for what it takes now.',
     retryable: false,
     status,

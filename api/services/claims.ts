@@ -1,4 +1,5 @@
 /** How an agent takes a task by its id: one update decides, and the answer waits until the run's lease is live. */
+import { optionalTsToMs } from '@temporalio/common/lib/time.js';
 import { uuidv7 } from 'uuidv7';
 import { claimUpdate } from '../../workflows/messages.ts';
 import type { Arguments } from '../../workflows/messages.ts';
@@ -57,9 +58,9 @@ export function createClaim({ engine, known, reader, family, takeUp }: Deps) {
     // Leases of runs before it may still wait for their end, and in no order.
     const runId = typedSearchAttributes.get(TaskRunKey);
     const lease = raw.pendingActivities?.find(({ activityId }) => activityId === runId);
-    const beatenAt = lease?.lastHeartbeatTime?.seconds;
+    const beatenAt = optionalTsToMs(lease?.lastHeartbeatTime);
     const terms = lease && runId ? await known.termsOf(taskId, runId) : undefined;
-    const expiresAt = terms && beatenAt ? (Number(beatenAt) + terms.leaseSeconds) * 1000 : undefined;
+    const expiresAt = terms && beatenAt ? beatenAt + terms.leaseSeconds * 1000 : undefined;
     return new Problem('held', {
       ...problem.details,
       detail: problem.message,

@@ -31,6 +31,14 @@ describe('a claim', () => {
     expect(task.send('claim', ada)).toMatchObject({ type: 'held', holder: 'ada', runId: 'first' });
   });
 
+  test.each([
+    ['review', 'in review'],
+    ['done', 'done'],
+  ] as const)('of a task in state %s is refused in plain words', (status, words) => {
+    const outcome = aTaskThatIs(status, { settleSeconds: 60 }).send('claim', bob);
+    expect(outcome).toMatchObject({ detail: `The task is ${words} and does not take claim.` });
+  });
+
   test('is refused unless the task is in one of the states the caller expects', () => {
     const task = aTaskThatIs('handoff');
     expect(task.send('claim', bob, { expected: ['queued'] })).toMatchObject({
