@@ -63,7 +63,7 @@ test('requested changes fail the task and make a new one, linked both ways, that
     description: 'All of them.',
     priority: 1,
     submission: null,
-    createdBy: { id: 'rita' },
+    createdBy: { id: 'olga' },
     links: { follows: `/v1/tasks/${id}` },
   });
   const { items } = (await api.alice.get(next.links.comments)).body;
