@@ -57,6 +57,7 @@ export function activationsOf(taskId: string, history: readonly HistoryEvent[]):
   const activations: Activation[] = [];
   const scheduled = new Map<string, { id: string; type: string }>();
   const asked = new Set<string>();
+  const admitted = new Map<string, temporal.api.update.v1.IRequest | null | undefined>();
   let waiting: Waiting = { signals: [], others: [], ends: new Map() };
   let startedAt: HistoryEvent | undefined;
   let delivered: Waiting = waiting;
@@ -85,10 +86,20 @@ export function activationsOf(taskId: string, history: readonly HistoryEvent[]):
     } else if (event.workflowExecutionSignaledEventAttributes) {
       const { signalName } = event.workflowExecutionSignaledEventAttributes;
       if (!isReserved(signalName)) waiting.signals.push(event);
+    } else if (event.workflowExecutionUpdateAdmittedEventAttributes) {
+      admitted.set(String(event.eventId), event.workflowExecutionUpdateAdmittedEventAttributes.request);
     } else if (event.workflowExecutionUpdateAcceptedEventAttributes) {
+      const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
+      // One that a reset took over from the execution before stands where it was admitted.
+      const acceptedRequest =
+        accepted.acceptedRequest ?? admitted.get(String(accepted.acceptedRequestSequencingEventId));
+      const whole = {
+        ...event,
+        workflowExecutionUpdateAcceptedEventAttributes: { ...accepted, acceptedRequest },
+      };
       // Recorded after the workflow task that handled it, where it came behind the signals.
       const lastMessage = current?.jobs.findLastIndex(isMessage) ?? -1;
-      current?.jobs.splice(lastMessage + 1, 0, event);
+      current?.jobs.splice(lastMessage + 1, 0, whole);
     } else if (event.workflowExecutionCancelRequestedEventAttributes || event.timerFiredEventAttributes) {
       waiting.others.push(event);
     } else if (event.startChildWorkflowExecutionInitiatedEventAttributes) {

@@ -37,22 +37,19 @@ export interface Folded {
   /** The task after all of it; undefined when the workflow was started with something that is no task. */
   task: Task | undefined;
   events: TaskEvent[];
-  /** The execution that follows this one, if it continued as new. */
-  continuedAs: string | undefined;
 }
 
 /** Folds the whole history of one execution of the task `taskId`. */
 export function foldHistory(taskId: string, history: readonly HistoryEvent[]): Folded {
   const [started] = history;
   const attributes = started?.workflowExecutionStartedEventAttributes;
-  if (!started || !attributes) return { task: undefined, events: [], continuedAs: undefined };
+  if (!started || !attributes) return { task: undefined, events: [] };
   const input = firstValue(attributes.input);
   const first = attributes.continuedExecutionRunId
     ? (input as { task: Task }).task
     : createdFrom(taskId, input, eventTime(started));
   const last = history.at(-1);
-  const continuedAs = last?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? undefined;
-  if (!first) return { task: undefined, events: [], continuedAs };
+  if (!first) return { task: undefined, events: [] };
 
   const fold = new Fold(first, attributes.originalExecutionRunId ?? taskId);
   if (!attributes.continuedExecutionRunId) {
@@ -70,7 +67,7 @@ export function foldHistory(taskId: string, history: readonly HistoryEvent[]): F
     for (const event of activation.jobs) fold.apply(event, moment, activation);
   }
   if (last) fold.close(last);
-  return { task: fold.task, events: fold.events, continuedAs };
+  return { task: fold.task, events: fold.events };
 }
 
 function createdFrom(taskId: string, input: unknown, now: string): Task | undefined {

@@ -138,14 +138,15 @@ export function createEngine({ service, namespace, timeoutMs, clientFor, call }:
       return { total: Number(counted.count ?? 0), groups: new Map(groups) };
     },
 
-    /** One page of the history of one execution; with `closing` only its last event. */
-    history: (taskId: string, executionRunId: string, nextPageToken: Uint8Array, closing = false) =>
+    /** One page of the history of one execution, or only its first or last event. */
+    history: (taskId: string, executionRunId: string, nextPageToken: Uint8Array, only?: 'first' | 'last') =>
       call(() =>
         service.getWorkflowExecutionHistory({
           namespace,
           execution: { workflowId: taskId, runId: executionRunId },
           nextPageToken,
-          ...(closing && { historyEventFilterType: 2 }),
+          ...(only === 'first' && { maximumPageSize: 1 }),
+          ...(only === 'last' && { historyEventFilterType: 2 }),
         }),
       ),
 

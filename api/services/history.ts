@@ -21,7 +21,7 @@ function placeOf(cursor: string): Place {
   return { execution, offset: Number(offset) };
 }
 
-export function createEventReader(known: KnownTasks, reader: Pick<Reader, 'historyOf'>) {
+export function createEventReader(known: KnownTasks, reader: Pick<Reader, 'executionsOf' | 'historyOf'>) {
   const historyOf = (taskId: string, execution: string) =>
     reader.historyOf(taskId, execution).catch((error: unknown) => {
       throw error instanceof NotOpen || error instanceof NotUnderstood ? invalidCursor() : error;
@@ -35,17 +35,19 @@ export function createEventReader(known: KnownTasks, reader: Pick<Reader, 'histo
     cursor: string | undefined,
   ): Promise<{ items: TaskEvent[]; next: string | null }> {
     const described = await known.describeFor(principal, taskId);
-    const first = described.raw.workflowExecutionInfo?.firstRunId || described.runId;
-    let place: Place | undefined = cursor === undefined ? { execution: first, offset: 0 } : placeOf(cursor);
+    const executions = await reader.executionsOf(described);
+    let place: Place | undefined =
+      cursor === undefined ? { execution: executions[0]!, offset: 0 } : placeOf(cursor);
+    if (!executions.includes(place.execution)) throw invalidCursor();
     const items: TaskEvent[] = [];
     while (place && items.length < limit) {
       const folded = foldHistory(taskId, await historyOf(taskId, place.execution));
       const taken = folded.events.slice(place.offset, place.offset + limit - items.length);
       items.push(...taken);
       const offset: number = place.offset + taken.length;
+      const next: string | undefined = executions[executions.indexOf(place.execution) + 1];
       if (offset < folded.events.length) place = { ...place, offset };
-      else
-        place = folded.continuedAs === undefined ? undefined : { execution: folded.continuedAs, offset: 0 };
+      else place = next === undefined ? undefined : { execution: next, offset: 0 };
     }
     return { items, next: place ? cursorOf(place) : null };
   };

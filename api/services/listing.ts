@@ -88,13 +88,35 @@ function rowOf({ execution, status, memo, searchAttributes, startTime, closeTime
   };
 }
 
+const startOf = (info: Info | undefined): number =>
+  Number(info?.startTime?.seconds ?? 0) + (info?.startTime?.nanos ?? 0) / 1e9;
+
 export type Listing = ReturnType<typeof createListing>;
 
 export function createListing(engine: Pick<Engine, 'list'>) {
   const page = async (query: string, limit: number, cursor: string | undefined) => {
     const { items, next } = await pageOf(engine, query, limit, cursor);
-    return { items: items.map(rowOf), next };
+    return { items: (await withoutAbandoned(items)).map(rowOf), next };
   };
+
+  /** Without executions that an operator's reset has left behind: the one that started last is the task. */
+  async function withoutAbandoned(infos: Info[]): Promise<Info[]> {
+    const closed = infos.flatMap(({ closeTime, execution }) =>
+      closeTime ? [execution?.workflowId ?? ''] : [],
+    );
+    if (closed.length === 0) return infos;
+    const query = `WorkflowId IN (${closed.map(quoted).join(', ')}) AND ExecutionStatus != 'ContinuedAsNew'`;
+    const { executions } = await engine.list(query, LARGEST_PAGE, new Uint8Array());
+    const latest = new Map<string, Info>();
+    for (const info of executions ?? []) {
+      const id = info.execution?.workflowId ?? '';
+      if (startOf(info) > startOf(latest.get(id))) latest.set(id, info);
+    }
+    return infos.filter(({ execution }) => {
+      const { runId } = latest.get(execution?.workflowId ?? '')?.execution ?? {};
+      return runId === undefined || runId === execution?.runId;
+    });
+  }
 
   return {
     /** One page of the tasks that the caller may see. */

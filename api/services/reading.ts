@@ -31,12 +31,32 @@ export function createReader(engine: Engine, known: KnownTasks, readView: ReadVi
     return events;
   }
 
+  /**
+   * The executions of a task, oldest first. Walked back from the present one: the first would lead on to those that an
+   * operator's reset has left behind.
+   */
+  async function executionsOf({
+    workflowId: taskId,
+    runId,
+    raw,
+  }: WorkflowExecutionDescription): Promise<string[]> {
+    const executions = [runId];
+    while (executions[0] !== raw.workflowExecutionInfo?.firstRunId) {
+      const page = await engine.history(taskId, executions[0]!, new Uint8Array(), 'first');
+      const before =
+        page.history?.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+      if (!before) break;
+      executions.unshift(before);
+    }
+    return executions;
+  }
+
   async function closed(described: WorkflowExecutionDescription): Promise<Task> {
     const { workflowId: taskId, runId } = described;
     const final = described.memo?.[FINAL_MEMO] as Task | undefined;
     if (final) return final;
     if (described.status.name === 'COMPLETED' || described.status.name === 'FAILED') {
-      const page = await engine.history(taskId, runId, new Uint8Array(), true);
+      const page = await engine.history(taskId, runId, new Uint8Array(), 'last');
       const event = page.history?.events?.at(-1);
       const details = event?.workflowExecutionFailedEventAttributes?.failure?.applicationFailureInfo?.details;
       const left = firstValue(event?.workflowExecutionCompletedEventAttributes?.result ?? details);
@@ -68,6 +88,7 @@ export function createReader(engine: Engine, known: KnownTasks, readView: ReadVi
   }
 
   return {
+    executionsOf,
     historyOf,
     live,
     /**

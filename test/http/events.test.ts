@@ -29,7 +29,9 @@ async function folded(taskId: string): Promise<{ task: Task; executions: number 
   let runId = (await workflow.getHandle(taskId).describe()).raw.workflowExecutionInfo!.firstRunId!;
   for (let executions = 1; ; executions += 1) {
     const history = await workflow.getHandle(taskId, runId).fetchHistory();
-    const { task, continuedAs } = foldHistory(taskId, history.events!);
+    const { task } = foldHistory(taskId, history.events!);
+    const continuedAs =
+      history.events!.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
     if (!continuedAs) return { task: task!, executions };
     runId = continuedAs;
   }
