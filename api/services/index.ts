@@ -63,7 +63,7 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
     tasks,
     creation: createCreation({ engine, known, reader, outputSchemas, awaitStarted, place }),
     claim: createClaim({ engine, known, reader, family, takeUp: takeUp.takeUp }),
-    review: createReview({ family, reader, tasks }),
+    review: createReview({ family, reader, tasks, awaitStarted }),
     runs: createRunService({ known, fence, leases, reader, messenger, outputSchemas }),
     queues: createQueueManagement({ engine, queues, counts: createCounts(engine), offers }),
     next: createNext({ queues, offers, take, once, closing }),

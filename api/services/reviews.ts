@@ -3,6 +3,7 @@ import type { Task } from '../../workflows/task-record.ts';
 import type { FamilyReader } from './family.ts';
 import type { Content, Request } from './messages.ts';
 import type { Reader } from './reading.ts';
+import type { AwaitStarted } from './started.ts';
 import type { TaskService } from './tasks.ts';
 
 type Decision = 'approve' | 'request_changes';
@@ -11,9 +12,10 @@ interface Deps {
   family: Pick<FamilyReader, 'holdsParent'>;
   reader: Pick<Reader, 'task'>;
   tasks: Pick<TaskService, 'tell'>;
+  awaitStarted: AwaitStarted;
 }
 
-export function createReview({ family, reader, tasks }: Deps) {
+export function createReview({ family, reader, tasks, awaitStarted }: Deps) {
   /** Sends the decision. Answers the task after it; throws what `tasks.tell` throws. */
   return async function review<D extends Decision>(
     taskId: string,
@@ -25,6 +27,10 @@ export function createReview({ family, reader, tasks }: Deps) {
     const isAgent = principal.role === 'agent';
     const holdsParent =
       isAgent && (await family.holdsParent(await reader.task(principal, taskId), principal));
-    return await tasks.tell(taskId, decision, request, { ...content, ...(holdsParent && { holdsParent }) });
+    const said = { ...content, ...(holdsParent && { holdsParent }) };
+    const task = await tasks.tell(taskId, decision, request, said);
+    // The answer leads to the task that follows, so it should be there.
+    if (task.followedBy !== undefined) await awaitStarted([task.followedBy]);
+    return task;
   };
 }
