@@ -68,6 +68,21 @@ describe('an API told to stop', { timeout: SLOW }, () => {
     expect(await ended).toContain('exit code 0');
     await Promise.all([baton.worker.start(), baton.api.start()]);
   });
+
+  test('lets nobody wait for work any longer', async () => {
+    const olga = await baton.client('operator', 'olga');
+    const ada = await baton.client('agent', 'ada');
+    const { id } = await olga.must('/v1/queues', { name: 'quiet' });
+    let answered = false;
+    const asking = ada.post(`/v1/queues/${id}/dequeue?wait=30`).finally(() => (answered = true));
+    const pollers = async () => (await olga.read(`/v1/queues/${id}`)).pollers.length;
+    await expect.poll(pollers, { timeout: SLOW }).toBe(1);
+    const ended = baton.api.terminate();
+    expect(answered).toBe(false);
+    expect((await asking).status).toBe(204);
+    expect(await ended).toContain('exit code 0');
+    await baton.api.start();
+  });
 });
 
 /** Runs the API with these settings and no others, until it ends. */

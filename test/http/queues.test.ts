@@ -50,6 +50,18 @@ test('the Temporal UI shows it by its name', async () => {
   expect(await described.staticSummary()).toBe('a name to find');
 });
 
+test('what was not opened as a queue is none', async () => {
+  const queue = await QueueUnderTest.open(olga);
+  const { workflow } = api.temporal;
+  const { taskQueue } = await workflow.getHandle(queue.id).describe();
+  for (const input of [undefined, { name: 'no company' }]) {
+    const workflowId = crypto.randomUUID();
+    const handle = await workflow.start('queue', { workflowId, taskQueue, args: [input] });
+    expect((await olga.get(`/v1/queues/${workflowId}`)).status).toBe(404);
+    await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'malformed_input' } });
+  }
+});
+
 test('it tells how many of its tasks are in which state, what waits, and who asks for it', async () => {
   const crew = aCompany(api);
   const { id } = await QueueUnderTest.open(crew.olga);
