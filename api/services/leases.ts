@@ -83,5 +83,10 @@ export function createLeases(engine: Pick<Engine, 'beat' | 'endLease'>) {
     await engine.endLease(actorId, taskId, runId).catch(() => {});
   }
 
-  return { renew, awaitLive, close };
+  /** The next call of this run asks Temporal how it stands, however soon it comes. */
+  function forget(taskId: string, runId: string): void {
+    beaten.delete(runKey(taskId, runId));
+  }
+
+  return { renew, awaitLive, close, forget };
 }

@@ -10,7 +10,7 @@ import type { Engine } from './engine.ts';
 import { NoAnswer, NotOpen } from './engine.ts';
 import type { KnownTasks } from './known-tasks.ts';
 import type { Leases } from './leases.ts';
-import { answerOnRecord, envelope, refusalOf } from './messages.ts';
+import { Unconfirmed, answerOnRecord, envelope, refusalOf } from './messages.ts';
 import type { Content, Messenger, Request } from './messages.ts';
 import type { Placing } from './placing.ts';
 import { noWorker } from './reading.ts';
@@ -20,7 +20,7 @@ import { invalidCursor } from './visibility.ts';
 interface Deps {
   engine: Engine;
   known: KnownTasks;
-  leases: Pick<Leases, 'close'>;
+  leases: Pick<Leases, 'close' | 'forget'>;
   reader: Reader;
   messenger: Messenger;
   queueNamed: Placing['queueNamed'];
@@ -80,9 +80,30 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
     return task;
   }
 
-  /** Cancels the task; a running agent is told, and has its grace period. Answers the task after it. */
+  /**
+   * Announces a cancellation, with its comment, and asks Temporal for it; a running agent is told, and has its grace
+   * period. Answers the task after it. Sent again with its key, it cancels only what it has not cancelled yet.
+   */
   async function cancel(taskId: string, request: Request, comment?: string): Promise<Task> {
-    return await tell(taskId, 'cancel', request, comment === undefined ? {} : { comment });
+    const { principal, key } = request;
+    const messageId = messageIdFor(principal.id, key);
+    const content = comment === undefined ? {} : { comment };
+    const announced = await tell(taskId, 'cancel', { ...request, messageId }, content).catch(
+      unlessUnconfirmed,
+    );
+    if (announced && announced.cancelAnnounced !== messageId) return announced;
+    await engine.cancel(principal.id, taskId).catch(unlessClosed);
+    if (!announced) throw new Unconfirmed(taskId, messageId);
+    if (announced.run) leases.forget(taskId, announced.run.id);
+    const task = await reader.task(principal, taskId, messageId).catch((error: unknown) => {
+      // It has been asked for, whether anybody answers now or not.
+      throw error instanceof Problem && error.type === 'no_worker'
+        ? new Unconfirmed(taskId, messageId)
+        : error;
+    });
+    if (task.cancel) return task;
+    const detail = `The task was ${task.status} before it could be cancelled.`;
+    throw new Problem('transition_not_allowed', { detail, taskStatus: task.status });
   }
 
   async function comment(taskId: string, request: Request, text: string): Promise<Comment> {
@@ -110,4 +131,13 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
   }
 
   return { edit, tell, cancel, comment, comments, read: reader.task, lastKnown: reader.lastKnown };
+}
+
+/** A message that nobody has confirmed is durable all the same. */
+function unlessUnconfirmed(error: unknown): undefined {
+  if (!(error instanceof Unconfirmed)) throw error;
+}
+
+function unlessClosed(error: unknown): undefined {
+  if (!(error instanceof NotOpen)) throw error;
 }
