@@ -93,7 +93,7 @@ export const MESSAGES = {
   hand_off: object({ ...envelope, blockers: note, nextStep: optional(note) }),
   resume: object(envelope),
   reopen: object({ ...envelope, to: optional(oneOf('queued', 'handoff')) }),
-  /** What Temporal's own cancellation asks for too, but known by an id, with a sender, and with its comment or not at all. */
+  /** Announces a cancellation, which is Temporal's own and has neither sender nor comment nor id: whoever sends this asks for it next. */
   cancel: object(envelope),
   comment: object({ ...envelope, comment: commentText }),
   /** `holdsParent` is set by the API for an agent that holds, or held, the task which this one is part of. */

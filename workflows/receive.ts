@@ -6,7 +6,6 @@ import { LIMITS } from './limits.ts';
 import { MESSAGES } from './messages.ts';
 import type { Message, MessageName, MessageOf, Outcome } from './messages.ts';
 import { objectionTo, runIsOver } from './objections.ts';
-import { cancelRequested } from './occur.ts';
 import { parse } from './parse.ts';
 import type { Refusal } from './refusals.ts';
 import { completedIfReady, createSubtask, hearOfChild, setGate, skipChild } from './rules/children.ts';
@@ -132,7 +131,7 @@ function apply(task: Task, message: Message, { now, mintId }: Moment): Verdict {
     case 'reopen':
       return { task: reopen(task, message, now) };
     case 'cancel':
-      return { task: cancelRequested(task, now) };
+      return { task: announceCancel(task, message) };
     case 'create_subtask':
       return createSubtask(task, message);
     case 'skip_child':
@@ -156,6 +155,10 @@ function reopen(task: Task, message: MessageOf<'reopen'>, now: string): Task {
   const handoff = { blockers: message.comment ?? 'Reopened.', by: message.actor.id, at: now };
   return setGate(enter(rest, 'handoff', now, { handoff }), undefined);
 }
+
+/** Nothing is announced where the task is cancelled, or about to be, already. */
+const announceCancel = (task: Task, { messageId }: MessageOf<'cancel'>): Task =>
+  task.cancel || isTerminal(task.status) ? task : { ...task, cancelAnnounced: messageId };
 
 /** The message that ended a run may come again, from an agent that never saw the answer. */
 const isRepeat = (task: Task, message: Message, refusal: Refusal): boolean =>

@@ -138,6 +138,8 @@ export interface Task {
   failsAt?: string;
   /** No run may start before this time. */
   notBefore?: string;
+  /** The message that announced a cancellation which has not come yet. */
+  cancelAnnounced?: string;
   cancel?: { at: string; graceUntil: string };
   /** Ended from outside, in the Temporal UI or by a time limit of Temporal's. */
   terminated?: true;

@@ -105,13 +105,11 @@ function beginning(input: unknown): { state: Task; children?: TreeNode[] | undef
 }
 
 /**
- * Once Temporal is asked to cancel, continuing as new would lose the request, which is wanted only when a cancelled
+ * Once a cancellation is requested, continuing as new would lose the request, which is wanted only when a cancelled
  * task was reopened: so that it can be cancelled again. The request is known a moment before the task has taken it.
- * A lease that was told to stop is not told again, so a grace period is not interrupted either.
  */
-function shouldContinueAsNew(cancelRequested: boolean, cancelTaken: boolean, { cancel, run }: Task): boolean {
+function shouldContinueAsNew(cancelRequested: boolean, cancelTaken: boolean, { cancel }: Task): boolean {
   if (cancelRequested) return cancelTaken && cancel === undefined;
-  if (cancel && run) return false;
   return workflowInfo().continueAsNewSuggested;
 }
 

@@ -132,10 +132,11 @@ const PATHS: Record<string, (baton: TestWorker) => Promise<RealTask>> = {
     return task;
   },
 
-  async 'cancelled-by-message'(baton) {
+  async 'cancelled-with-a-comment'(baton) {
     const task = await baton.create({ cancelGraceSeconds: 60 });
     await task.claim(ada);
     await task.do('cancel', olga, { comment: 'not needed' });
+    await task.cancel();
     await task.do('release', ada);
     return task;
   },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isSettled } from '../../workflows/task-record.ts';
-import { aTaskThatIs, ada, at, bob, olga, rita } from '../support/task-fixture.ts';
+import { aTaskThatIs, ada, at, bob, olga } from '../support/task-fixture.ts';
 
 describe('a cancellation', () => {
   test.each(['queued', 'review', 'handoff'] as const)(
@@ -26,21 +26,22 @@ describe('a cancellation', () => {
     expect(task.task.cancel?.graceUntil).toBe(at(30));
   });
 
-  test('sent as a message is the same, with its comment or not at all', () => {
-    const { task } = aTaskThatIs('running').do('cancel', olga, { comment: 'not needed' });
-    expect(task).toMatchObject({ status: 'running', cancel: { graceUntil: at(30) }, commentCount: 1 });
-    expect(aTaskThatIs('queued').do('cancel', rita).status).toBe('cancelled');
+  test('is announced by a message, with its comment or not at all, and comes by itself', () => {
+    const announced = { messageId: 'm', comment: 'not needed' };
+    const task = aTaskThatIs('running').do('cancel', olga, announced);
+    expect(task.task).toMatchObject({ status: 'running', cancelAnnounced: 'm', commentCount: 1 });
+    expect(task.task).not.toHaveProperty('cancel');
+    expect(task.cancel().task).toMatchObject({ cancel: { graceUntil: at(30) } });
+    expect(task.task).not.toHaveProperty('cancelAnnounced');
     expect(aTaskThatIs('queued').send('cancel', ada)).toMatchObject({ type: 'forbidden' });
     expect(aTaskThatIs('queued').send('cancel', olga, { ifVersion: 7 })).toMatchObject({
       type: 'stale_version',
     });
   });
 
-  test('sent as a message twice is one cancellation, and a failed task can not be cancelled', () => {
-    const task = aTaskThatIs('running').do('cancel', olga);
-    task.wait(10).do('cancel', olga);
-    expect(task.task.cancel?.graceUntil).toBe(at(30));
-    expect(aTaskThatIs('cancelled').send('cancel', olga)).toBe('accepted');
+  test('is not announced once more where it has come, and a failed task can not be cancelled', () => {
+    expect(aTaskThatIs('running').cancel().do('cancel', olga).task).not.toHaveProperty('cancelAnnounced');
+    expect(aTaskThatIs('cancelled').do('cancel', olga).task).not.toHaveProperty('cancelAnnounced');
     expect(aTaskThatIs('failed').send('cancel', olga)).toMatchObject({ type: 'transition_not_allowed' });
   });
 

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { LIMITS } from '../../workflows/limits.ts';
-import type { RealTask } from '../support/real-task.ts';
 import { ada, bob, olga, rita } from '../support/task-fixture.ts';
 import { describeOnWorkers } from '../support/worker.ts';
 
@@ -74,26 +73,25 @@ describeOnWorkers('a cancellation', (baton) => {
     await task.do('release', ada);
   });
 
-  test('may come as a message too, and closes the workflow as Canceled', async () => {
+  test('that a message announces closes the workflow as Canceled', async () => {
     const task = await baton.create({ cancelGraceSeconds: 600 });
     const run = await task.claim(ada);
     await task.do('cancel', olga, { comment: 'not needed' });
+    expect((await task.view()).cancel).toBeUndefined();
+    await task.cancel();
     await task.untilStopped(run.id);
     await task.do('release', ada);
     expect(await task.final()).toMatchObject({ status: 'cancelled', commentCount: 1 });
     expect((await task.handle.describe()).status.name).toBe('CANCELLED');
   });
 
-  test.each([
-    ['', (task: RealTask) => task.cancel()],
-    [' when it came as a message', (task: RealTask) => task.do('cancel', olga)],
-  ])('is not lost when the history grows long meanwhile%s', async (_how, cancel) => {
+  test('is not lost when the history grows long meanwhile', async () => {
     const task = await baton.create({ cancelGraceSeconds: 600, settleSeconds: 1 });
     for (let i = 0; i < 16; i += 1) {
       await task.do('edit', olga, { edit: { description: String(i % 10).repeat(250 * 1024) } });
     }
     await task.claim(ada);
-    await cancel(task);
+    await task.cancel();
     const comment = 'c'.repeat(LIMITS.commentBytes);
     for (let i = 0; i < 12; i += 1) await task.do('comment', olga, { comment });
     const { historySize, runId, raw } = await task.handle.describe();
