@@ -31,8 +31,8 @@ const Environment = z.object({
   BATON_JWT_AUDIENCE: z.string().default('baton'),
   /** Requests that one token's subject may make in a minute, per API process. */
   BATON_RATE_LIMIT: z.coerce.number().int().positive().default(12_000),
-  /** How long the API waits for Temporal before it answers 202 or 503. */
-  BATON_ENGINE_TIMEOUT_SECONDS: seconds.default(10),
+  /** How long one call to Temporal may take; a request that makes several may take longer until it is 202 or 503. */
+  BATON_ENGINE_TIMEOUT_SECONDS: seconds.max(60).default(10),
   /** How long closed tasks stay readable. */
   BATON_RETENTION_DAYS: seconds.default(365),
   /** Workflows that a worker keeps in memory; 0 replays every one (for tests). */

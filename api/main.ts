@@ -9,7 +9,10 @@ import { createLogger } from './logger.ts';
 import { createServices } from './services/index.ts';
 import { connect, nobodyAt } from './temporal-connection.ts';
 
-/** Longer than any call to Temporal may take, shorter than what `npm start` waits before it kills. */
+/**
+ * What requests in flight are given to finish; one that waits longer for Temporal is cut off, as by a crash. Shorter
+ * than what `npm start` waits before it kills.
+ */
 const FINISH_WITHIN_MS = 15_000;
 
 /** Longer than clients and proxies keep an idle connection, so that none sends a request into one just closed. */

@@ -3,12 +3,11 @@ import { parseArgs } from 'node:util';
 import { SignJWT } from 'jose';
 import { localSecret, readConfig, type Config } from '../api/config.ts';
 import { withKeysOfRun } from './run-file.ts';
+import { ROLES } from '../workflows/actor.ts';
 import { runScript } from './run-script.ts';
 import { SetupError } from './setup-error.ts';
 
-const ROLES = ['agent', 'reviewer', 'operator'];
-
-const USAGE = 'npm run token -- --role agent|reviewer|operator --sub <id> [--company <id>] [--expires 12h]';
+const USAGE = `npm run token -- --role ${ROLES.join('|')} --sub <id> [--company <id>] [--expires 12h]`;
 
 const HELP = `${USAGE}
 
@@ -28,7 +27,8 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
-  if (!role || !ROLES.includes(role)) throw new SetupError(`--role is one of ${ROLES.join(', ')}.\n${USAGE}`);
+  if (!ROLES.some((known) => known === role))
+    throw new SetupError(`--role is one of ${ROLES.join(', ')}.\n${USAGE}`);
   if (!sub) throw new SetupError(`--sub names the bearer.\n${USAGE}`);
   console.log(await signToken(await withKeysOfRun(readConfig()), { role, sub, company, expires }));
 }

@@ -9,13 +9,12 @@ import {
   isCancellation,
   scheduleActivity,
 } from '@temporalio/workflow';
+import { PICK_UP_SECONDS } from './limits.ts';
 import type { Run } from './task-record.ts';
 
 /** The activity type, which the worker registers. */
 const LEASE = 'lease';
 
-/** How long a worker may take to pick a lease up; past that, the claim has failed. */
-const PICK_UP_SECONDS = 10;
 /** Far beyond any run; Temporal wants some limit. */
 const LONGEST_RUN = '10 years';
 

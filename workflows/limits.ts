@@ -41,6 +41,9 @@ export const LIMITS = {
   verdictBytes: 64 * KB,
 } as const;
 
+/** How long a worker may take to pick up the lease of a new run; past that, the claim has failed. */
+export const PICK_UP_SECONDS = 10;
+
 export const DEFAULTS = {
   priority: 3,
   leaseSeconds: 60,

@@ -2,6 +2,7 @@
  * From a claim that was made to a run that its agent can work with: finds out whether the claim got the task, waits
  * until the run's lease is live, and gives the run back when nobody would work with it.
  */
+import { PICK_UP_SECONDS } from '../../workflows/limits.ts';
 import type { Arguments } from '../../workflows/messages.ts';
 import { endedRun } from '../../workflows/task-record.ts';
 import type { Run, Task } from '../../workflows/task-record.ts';
@@ -24,8 +25,8 @@ export interface Claimed {
   lease: LeaseState;
 }
 
-/** How long a worker may take to pick the lease up, in milliseconds; the workflow waits no longer either. */
-export const PICK_UP_MS = 10_000;
+/** The workflow waits no longer either. */
+export const PICK_UP_MS = PICK_UP_SECONDS * 1000;
 
 export type TakeUp = ReturnType<typeof createTakeUp>;
 
