@@ -27,7 +27,7 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
-  if (!ROLES.some((known) => known === role))
+  if (!role || !ROLES.some((known) => known === role))
     throw new SetupError(`--role is one of ${ROLES.join(', ')}.\n${USAGE}`);
   if (!sub) throw new SetupError(`--sub names the bearer.\n${USAGE}`);
   console.log(await signToken(await withKeysOfRun(readConfig()), { role, sub, company, expires }));
