@@ -94,13 +94,13 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
     if (announced && announced.cancelAnnounced !== messageId) return announced;
     await engine.cancel(principal.id, taskId).catch(unlessClosed);
     if (!announced) throw new Unconfirmed(taskId, messageId);
-    if (announced.run) leases.forget(taskId, announced.run.id);
     const task = await reader.task(principal, taskId, messageId).catch((error: unknown) => {
       // It has been asked for, whether anybody answers now or not.
       throw error instanceof Problem && error.type === 'no_worker'
         ? new Unconfirmed(taskId, messageId)
         : error;
     });
+    if (task.run) leases.forget(taskId, task.run.id);
     if (task.cancel) return task;
     const detail = `The task was ${task.status} before it could be cancelled.`;
     throw new Problem('transition_not_allowed', { detail, taskStatus: task.status });
