@@ -5,7 +5,7 @@ import type { Due } from './occur.ts';
 import { budgetUsed } from './rules/runs.ts';
 import type { Task } from './task-record.ts';
 import { DEFAULTS } from './limits.ts';
-import { areDone, isContainer, isOutOfTheWay } from './tree.ts';
+import { areDone, inOrder, isContainer, isOutOfTheWay } from './tree.ts';
 import type { Child } from './tree.ts';
 
 const NEXT: Record<Due, string> = {
@@ -110,7 +110,7 @@ export function details(task: Task): string {
     .map(([name, value]) => `- **${name}:** ${plain(String(value))}`);
   // The UI measures the text before it wraps it, and cuts as many lines off its end as wrapping added.
   const margin = Array.from({ length: WRAPPED_LINES }, () => '\n\u00a0');
-  const steps = task.children.slice(0, STEPS_SHOWN).map(step);
+  const steps = inOrder(task.children).slice(0, STEPS_SHOWN).map(step);
   const more = task.children.length > STEPS_SHOWN ? [`1. … ${task.children.length - STEPS_SHOWN} more`] : [];
   return [
     `### ${plain(definition.title)}`,
@@ -126,11 +126,12 @@ export function details(task: Task): string {
 }
 
 const STEPS_SHOWN = 30;
+const LONGEST_STEP = 80;
 
 /** One sub-task at a glance. */
 function step({ title, id, status, blockedBy }: Child): string {
   const state = status === 'open' && blockedBy !== undefined ? 'waits for its turn' : status;
-  return `1. **${state}:** ${plain(title)} (${id})`;
+  return `1. **${state}:** ${plain(title, LONGEST_STEP)} (${plain(id, LONGEST_STEP)})`;
 }
 
 function summary({ lastProgress: progress }: Task): string {
@@ -142,8 +143,8 @@ const LONGEST = 300;
 const WRAPPED_LINES = 3;
 
 /** What agents wrote is shown as text: on one line, cut, and without power over the page's Markdown or links. */
-function plain(value: string): string {
+function plain(value: string, longest = LONGEST): string {
   const line = value.replace(/\s+/g, ' ');
-  const cut = line.length > LONGEST ? `${line.slice(0, LONGEST)}…`.toWellFormed() : line;
+  const cut = line.length > longest ? `${line.slice(0, longest)}…`.toWellFormed() : line;
   return cut.replace(/[\\`*_[\]<>#|!]/g, '\\$&');
 }

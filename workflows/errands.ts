@@ -62,11 +62,11 @@ const starting = (task: Task, node: TreeNode, createdBy: Task['createdBy']): Err
 function errandsTo(child: Child, before: Task, after: Task): Errand[] {
   if (child.status !== 'open') return [];
   const was = before.children.find(({ id }) => id === child.id);
-  const endsNow = isTerminal(after.status) && !isTerminal(before.status);
   const isCancelledWithIt = isCancelled(after) && !(was && isCancelled(before));
+  const endsNow = isTerminal(after.status) && !isTerminal(before.status) && !isCancelled(before);
   // A gate that the end of this task leaves closed would never open.
-  if (isCancelledWithIt || (endsNow && child.blockedBy !== undefined))
-    return [{ do: 'cancel', id: child.id }];
+  const isLeftBehind = endsNow && child.blockedBy !== undefined;
+  if (isCancelledWithIt || isLeftBehind) return [{ do: 'cancel', id: child.id }];
   return mustHearOfGate(was, child) ? [gate(child)] : [];
 }
 

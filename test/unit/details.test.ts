@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { details } from '../../workflows/details.ts';
-import type { Review } from '../../workflows/definition.ts';
+import type { Definition, Review } from '../../workflows/definition.ts';
 import { STATUSES } from '../../workflows/task-state.ts';
 import { PureTask, aTaskThatIs, ada, at, bob, olga, rita } from '../support/task-fixture.ts';
 
@@ -64,6 +64,73 @@ describe('what an operator reads of a task', () => {
   test('names the task that follows', () => {
     const task = aTaskThatIs('review').do('request_changes', rita);
     expect(shown(task)).toContain(`Followed by:** task ${task.task.followedBy}`);
+  });
+});
+
+describe('what an operator reads of a task among others', () => {
+  const part = (id: string) => ({ id, definition: { title: `Part ${id}` } });
+  const pipeline = (definition: Partial<Definition> = {}) =>
+    new PureTask({ mode: 'sequence', ...definition }, { children: ['a', 'b', 'c'].map(part) });
+
+  test.each([
+    ['where it waits', new PureTask({ queue: 'soup' }), 'Waits in queue soup for an agent to claim it.'],
+    ['that its assignee comes first', new PureTask({ queue: 'soup', assignee: 'bob' }), 'Waits for bob to'],
+    [
+      'what has to be done first',
+      new PureTask({ queue: 'soup' }, { gate: { blockedBy: 'before' } }),
+      'May not start before task before is done.',
+    ],
+    ['how far its sub-tasks are', pipeline().hear({ child: 'a', status: 'done' }), 'sub-tasks: 1 of 3 done.'],
+    [
+      'that somebody has to decide',
+      pipeline().hear({ child: 'a', status: 'failed' }),
+      'Held, for sub-task Part a failed: a person must retry or skip it.',
+    ],
+    [
+      'that it goes on without one',
+      pipeline({ onChildFailure: 'continue' }).hear({ child: 'a', status: 'failed' }),
+      'Waits for its sub-tasks: 1 of 3 done.',
+    ],
+    ['that it is still empty', new PureTask({ autoComplete: true }), 'Waits for sub-tasks to be created'],
+  ])('tells %s', (_what, task, sentence) => {
+    expect(shown(task)).toContain(sentence);
+  });
+
+  test('tells that the work of its sub-tasks is up for review, and was accepted', () => {
+    const task = pipeline();
+    for (const child of ['a', 'b', 'c']) task.hear({ child, status: 'done' });
+    expect(shown(task)).toContain('Waits for a reviewer to decide on the submission of its sub-tasks.');
+    expect(shown(task.do('approve', rita))).toContain('Done; the work of its sub-tasks was accepted.');
+  });
+
+  test('sees the pipeline at a glance', () => {
+    const task = pipeline().hear({ child: 'a', status: 'done' });
+    const steps = shown(task)
+      .split('\n')
+      .filter((line) => line.startsWith('1. '));
+    expect(steps).toEqual([
+      '1. **done:** Part a (a)',
+      '1. **open:** Part b (b)',
+      '1. **waits for its turn:** Part c (c)',
+    ]);
+    expect(shown(task)).toContain('- **Sub-tasks:** 1 of 3 done');
+  });
+
+  test('sees the steps in their order, and those that were put in later too', () => {
+    const task = pipeline().do('create_subtask', olga, { child: { ...part('first'), order: 0 } });
+    expect(shown(task).match(/^1\. .*/gm)).toMatchObject([
+      '1. **open:** Part first (first)',
+      '1. **waits for its turn:** Part a (a)',
+      '1. **waits for its turn:** Part b (b)',
+      '1. **waits for its turn:** Part c (c)',
+    ]);
+  });
+
+  test('sees as much of a large family as fits the page', () => {
+    const children = Array.from({ length: 199 }, (_, i) => part(`${i} ${'豆'.repeat(100)}`));
+    const page = details(new PureTask({}, { children }).task);
+    expect(page).toContain('1. … 169 more');
+    expect(Buffer.byteLength(page)).toBeLessThan(20_000);
   });
 });
 
