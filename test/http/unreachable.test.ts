@@ -2,19 +2,22 @@
 import { beforeAll, afterAll, expect, test } from 'vitest';
 import { useApi } from '../support/api-under-test.ts';
 import { eventually } from '../support/caller.ts';
+import { QueueUnderTest, askNext } from '../support/queues.ts';
 import { taskThatIs } from '../support/task-states.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { temporalUnderTest } from '../support/temporal.ts';
 
 const proxy = new TcpProxy(temporalUnderTest().address);
 beforeAll(() => proxy.open());
-const api = useApi({ timeoutMs: 1_000, temporalAddress: () => proxy.address });
+const api = useApi({ timeoutMs: 2_000, temporalAddress: () => proxy.address });
 afterAll(() => proxy.cut());
 
 test('every call is answered 503 while it lasts, and goes on afterwards', async () => {
   const { id, run } = await taskThatIs(api, 'running');
   const other = await taskThatIs(api, 'queued');
   await api.olga.create();
+  const queue = await QueueUnderTest.open(api.olga);
+  await queue.look();
   const { next } = await eventually(
     async () => (await api.olga.get('/v1/tasks?limit=1')).body,
     (page) => page.next !== null,
@@ -31,10 +34,16 @@ test('every call is answered 503 while it lasts, and goes on afterwards', async 
     edit: () => api.olga.patch(`/v1/tasks/${id}`, { title: 'b' }, { 'if-match': '*' }),
     comment: () => api.olga.post(`/v1/tasks/${id}/comments`, { text: 'a' }),
     progress: () => run.progress(),
+    'open a queue': () => api.olga.post('/v1/queues', { name: 'a' }),
+    'list queues': () => api.olga.get('/v1/queues'),
+    dequeue: () => queue.dequeue(api.alice, 5),
+    steal: () => queue.steal(api.alice),
+    next: () => askNext(api.alice, 5),
+    'delete a queue': () => queue.remove(),
     unknown: () => api.olga.get(`/v1/tasks/${crypto.randomUUID()}`),
   };
-  for (const [name, call] of Object.entries(calls)) {
-    const { status, headers, body } = await call();
+  const answers = Object.entries(calls).map(async ([name, call]) => ({ name, ...(await call()) }));
+  for (const { name, status, headers, body } of await Promise.all(answers)) {
     expect({ name, status, ...body }).toMatchObject({
       name,
       status: 503,
