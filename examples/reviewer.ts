@@ -27,4 +27,5 @@ const answer = await fetch(`${BATON_URL}/v1/tasks/${taskId}/review`, {
   body: JSON.stringify(decision),
 });
 if (!answer.ok) throw new Error(((await answer.json()) as { detail: string }).detail);
-console.log(`decided: ${decision.decision}`);
+// 202: received for good, but not confirmed yet; send the same again, under the same key, to know.
+console.log(`${answer.status === 202 ? 'handed in' : 'decided'}: ${decision.decision}`);

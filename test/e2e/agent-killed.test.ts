@@ -1,18 +1,14 @@
 /** An agent, a process of its own that knows nothing but HTTP, is killed with SIGKILL in the middle of its work. */
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { FOLDERS, startAgent } from '../support/example-agent.ts';
 import { checkHistories, countOf } from '../support/history-checker.ts';
 import type { PatientClient } from '../support/patient-client.ts';
 import { Baton } from '../support/processes.ts';
 
 const SLOW = 120_000;
 const LEASE_SECONDS = 5;
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const AGENT = fileURLToPath(new URL('../../examples/agent.ts', import.meta.url));
-const FOLDERS = ['workflows/rules', 'activities', 'worker', 'docker'];
 
 let baton: Baton;
 let olga: PatientClient;
@@ -28,18 +24,8 @@ afterAll(async () => {
   await baton?.stop();
 });
 
-/** Starts the example agent on the task. It pauses after every folder, so that there is time to kill it. */
-async function startAgent(name: string, taskId: string, paceMs: number): Promise<ChildProcess> {
-  const agent = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), AGENT, taskId], {
-    cwd: ROOT,
-    env: {
-      ...process.env,
-      BATON_URL: baton.url,
-      BATON_TOKEN: await baton.token('agent', name),
-      PACE_MS: `${paceMs}`,
-    },
-    stdio: 'ignore',
-  });
+async function start(name: string, taskId: string, paceMs: number): Promise<ChildProcess> {
+  const agent = await startAgent(baton, name, taskId, paceMs);
   agents.push(agent);
   return agent;
 }
@@ -52,7 +38,7 @@ test.concurrent(
       payload: { folders: FOLDERS },
       lease: { seconds: LEASE_SECONDS },
     });
-    const ada = await startAgent('ada', id, 3_000);
+    const ada = await start('ada', id, 3_000);
     const held = await olga.until(id, ({ lastProgress }) => lastProgress?.percent >= 25);
     expect(held).toMatchObject({ status: 'running', run: { agent: 'ada', attempt: 1 } });
     ada.kill('SIGKILL');
@@ -66,7 +52,7 @@ test.concurrent(
       endedRuns: [{ id: held.run.id, agent: 'ada', end: 'crashed' }],
     });
 
-    const bob = await startAgent('bob', id, 500);
+    const bob = await start('bob', id, 500);
     const taken = await olga.until(id, ({ run }) => run?.agent === 'bob');
     expect(taken.run).toMatchObject({ attempt: 2 });
 
@@ -116,7 +102,7 @@ test.concurrent(
       maxAttempts: 2,
     });
     for (const name of ['ada', 'bob']) {
-      const agent = await startAgent(name, id, 60_000);
+      const agent = await start(name, id, 60_000);
       await olga.until(id, ({ run, status }) => run?.agent === name && status === 'running');
       agent.kill('SIGKILL');
       await olga.until(id, ({ run }) => run === null);
