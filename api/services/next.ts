@@ -66,17 +66,18 @@ export function createNext({ queues, offers, take, once, closing }: Deps) {
 
   /** The next task of this queue. Throws `not_found` for one that is none, `no_worker`, and what `once` throws. */
   async function dequeue(queueId: string, request: Request, asked: Asked): Promise<Claimed | undefined> {
-    await queues.open(request.principal, queueId);
     const until = Date.now() + asked.waitSeconds * 1000;
-    const wish = wishOf(`dequeue ${queueId}`, request, asked);
-    return await once(wish, (wished) => take(wished, workQueue(queueId), until));
+    return await once(wishOf(`dequeue ${queueId}`, request, asked), async (wish) => {
+      await queues.open(request.principal, queueId);
+      return await take(wish, workQueue(queueId), until);
+    });
   }
 
   /** A task that waits in another queue of the company; of the same team, if one has any. Throws as `dequeue` does. */
   async function steal(queueId: string, request: Request, asked: Asked): Promise<Claimed | undefined> {
-    const { team } = await queues.open(request.principal, queueId);
-    const isOwn = ({ queue }: Seen) => team !== undefined && queue.team === team;
     return await once(wishOf(`steal ${queueId}`, request, asked), async (wish) => {
+      const { team } = await queues.open(request.principal, queueId);
+      const isOwn = ({ queue }: Seen) => team !== undefined && queue.team === team;
       for (let tries = 0; tries < TRIES && !wish.hungUp.aborted; tries += 1) {
         const others = (await waiting(request.principal.company)).filter(({ queue }) => queue.id !== queueId);
         const best = others.find(isOwn) ?? others[0];

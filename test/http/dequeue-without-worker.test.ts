@@ -14,6 +14,13 @@ const expectNoWorker = ({ status, headers, body }: Answer) => {
   expect(headers.get('retry-after')).toMatch(/^\d+$/);
 };
 
+/** A new task whose offer is out, for a worker has answered for it. */
+async function putOffered(queue: QueueUnderTest): Promise<string> {
+  const id = await queue.put();
+  await olga.read(id);
+  return id;
+}
+
 /** The task is as it was before, and whoever asks gets it. */
 async function expectUntouched(queue: QueueUnderTest, id: string): Promise<void> {
   const { body } = await eventually(
@@ -25,9 +32,7 @@ async function expectUntouched(queue: QueueUnderTest, id: string): Promise<void>
 
 test('whoever asks is told so, and the task waits until a worker is back', async () => {
   const queue = await QueueUnderTest.open(olga);
-  const id = await queue.put();
-  // Its answer proves that the offer is out.
-  await olga.read(id);
+  const id = await putOffered(queue);
   await api.stopWorker();
   // The API has not heard of a worker for longer than it takes one to be there.
   await new Promise((resolve) => setTimeout(resolve, 2_500));
@@ -54,7 +59,7 @@ test('whoever asks is told so, and the task waits until a worker is back', async
 
 test('one that was asked a moment before the worker went is told so too, and costs the task no attempt', async () => {
   const queue = await QueueUnderTest.open(olga);
-  const id = await queue.put();
+  const id = await putOffered(queue);
   await withoutWorker(
     api,
     () => olga.read(id),
@@ -66,7 +71,7 @@ test('one that was asked a moment before the worker went is told so too, and cos
 
 test('with a key, the same request gets its task once a worker is back', async () => {
   const queue = await QueueUnderTest.open(olga);
-  const id = await queue.put();
+  const id = await putOffered(queue);
   const ask = () => queue.dequeue(alice, 0, { key: 'once' });
   await withoutWorker(
     api,
