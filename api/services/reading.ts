@@ -105,6 +105,9 @@ export function createReader(engine: Engine, known: KnownTasks, readView: ReadVi
         throw error;
       });
     },
+    /** The task as its history has it, without what no worker has handled yet; needs none. */
+    onRecord: async (principal: Principal, taskId: string): Promise<Task> =>
+      await onRecord(await known.describeFor(principal, taskId)),
     closed: async (taskId: string): Promise<Task> => await closed(await engine.describe(taskId)),
   };
 }

@@ -70,7 +70,7 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
     // Every signal stands in history, refused or not; agents may loop, so theirs are tried against the rules first.
     if (request.principal.role === 'agent') {
       const message = { name, ...envelope(name, taskId, request, content), ...content } as unknown as Message;
-      const refusal = refusalOf(await reader.task(request.principal, taskId), message);
+      const refusal = refusalOf(await reader.lastKnown(request.principal, taskId), message);
       if (refusal?.status === 403) throw refusal;
     }
     const task = await messenger.send(taskId, name, request, content);
@@ -92,6 +92,7 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
       unlessUnconfirmed,
     );
     if (announced && announced.cancelAnnounced !== messageId) return announced;
+    if (!announced) await expectAnnouncement(taskId, { ...request, messageId }, content);
     await engine.cancel(principal.id, taskId).catch(unlessClosed);
     if (!announced) throw new Unconfirmed(taskId, messageId);
     const task = await reader.task(principal, taskId, messageId).catch((error: unknown) => {
@@ -104,6 +105,13 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
     if (task.cancel) return task;
     const detail = `The task was ${task.status} before it could be cancelled.`;
     throw new Problem('transition_not_allowed', { detail, taskStatus: task.status });
+  }
+
+  /** Throws why an announcement that nobody has looked at yet is going to be refused, as far as that is known. */
+  async function expectAnnouncement(taskId: string, request: Request, content: Content<'cancel'>) {
+    const message = { name: 'cancel' as const, ...envelope('cancel', taskId, request, content), ...content };
+    const refusal = refusalOf(await reader.onRecord(request.principal, taskId), message);
+    if (refusal) throw refusal;
   }
 
   async function comment(taskId: string, request: Request, text: string): Promise<Comment> {

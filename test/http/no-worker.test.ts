@@ -204,3 +204,26 @@ test('the export has open tasks as the last worker left them', async () => {
     expect(JSON.parse(text)).toEqual(before);
   });
 });
+
+test('a cancellation on a condition that does not hold is refused all the same', async () => {
+  const { id, version } = await api.olga.create();
+  await api.olga.must(api.olga.patch(`/v1/tasks/${id}`, { title: 'Other' }, { 'if-match': `"${version}"` }));
+  await api.withoutWorker(async () => {
+    const stale = await api.olga.post(`/v1/tasks/${id}/cancel`, {}, { 'if-match': `"${version}"` });
+    expect(stale).toMatchObject({ status: 412, body: { type: '/problems/stale_version' } });
+  });
+  const read = await eventually(
+    () => api.olga.get(`/v1/tasks/${id}`),
+    ({ status }) => status === 200,
+  );
+  expect(read.body.status).toBe('queued');
+});
+
+test('what an agent says is received, and refused where it has no business', async () => {
+  const { id } = await taskThatIs(api, 'handoff');
+  await api.withoutWorker(async () => {
+    const said = await api.alice.post(`/v1/tasks/${id}/comments`, { text: 'still here' });
+    expect(said.status).toBe(202);
+    expect(await api.alice.post(`/v1/tasks/${id}/resume`)).toMatchObject({ status: 403 });
+  });
+});
