@@ -77,16 +77,21 @@ export class RealTask {
   /** Sends a message by its name with what it needs at least, and `args`; answers what became of it. */
   async send<N extends MessageName>(name: N, actor: Actor, args: Partial<Args<N>> = {}): Promise<Outcome> {
     const update = UPDATES.find((each) => each.name === name);
-    if (!update) return await this.outcomeOf(await this.signal(name as SignalName, actor, args as never));
+    if (!update) {
+      const messageId = await this.signal(name as SignalName, actor, args as never);
+      return await this.outcomeOf(messageId, args as { contentHash?: string });
+    }
     const message = this.#message(name, actor, args);
     return await outcomeOf(
       this.handle.executeUpdate(update as typeof claimUpdate, { args: [message as never] }),
     );
   }
 
-  /** What became of a signal. */
-  async outcomeOf(messageId: string): Promise<Outcome> {
-    const { outcomes } = await this.#ask([messageId]);
+  /** What became of a signal; the task remembers the first with this id, which may not have been this one. */
+  async outcomeOf(messageId: string, { contentHash }: { contentHash?: string } = {}): Promise<Outcome> {
+    const { outcomes, hashes } = await this.#ask([messageId]);
+    if (hashes[messageId] !== contentHash)
+      return { type: 'idempotency_key_reused', detail: 'Its id came with other content before.' };
     return outcomes[messageId] ?? { type: 'malformed_message', detail: 'It left no outcome.' };
   }
 
