@@ -4,6 +4,7 @@
  */
 import {
   ApplicationFailure,
+  CancellationScope,
   ChildWorkflowFailure,
   getExternalWorkflowHandle,
   scheduleActivity,
@@ -87,11 +88,13 @@ export class LiveChildren {
 
   /** Looks after sub-tasks that no promise tells of. */
   #look({ ids }: ErrandTo<'look'>): void {
-    const looked = scheduleActivity<ChildNews[]>(LOOK_AT_TASKS, [ids], {
-      startToCloseTimeout: '30s',
-      retry: { maximumAttempts: 3 },
-      summary: 'have sub-tasks ended unnoticed?',
-    });
+    const looked = CancellationScope.nonCancellable(() =>
+      scheduleActivity<ChildNews[]>(LOOK_AT_TASKS, [ids], {
+        startToCloseTimeout: '30s',
+        retry: { maximumAttempts: 3 },
+        summary: 'have sub-tasks ended unnoticed?',
+      }),
+    );
     // If it fails, the next look will do.
     this.#see(looked.then((news) => news.forEach(this.#hear)).catch(() => {}));
   }

@@ -5,6 +5,10 @@
  *
  * Every command is issued synchronously where its cause arrives, never later by the main function: otherwise a
  * message that meets an evicted workflow would replay in another order and wedge it.
+ *
+ * Things that end by themselves, such as leases, offers, timers and sub-tasks, are taken in the order of history, from
+ * which the API reads the events. For that there is one `await`, neither more nor less, between the SDK's own promise
+ * of each and ours: a scope's `run` has it, and so has the result of a child workflow.
  */
 import {
   ApplicationFailure,
@@ -160,12 +164,9 @@ export class LiveTask {
   }
 
   #startLease(run: Run): CancellationScope {
-    const scope = new CancellationScope();
-    const held = scope.run(() => holdLease(run, this.#task.definition.maxAttempts));
-    void held.then((end) => {
+    return holdLease(run, this.#task.definition.maxAttempts, (end) => {
       if (end !== 'ended') this.#become(leaseLost(this.#task, run.id, end === 'never_started', now()));
     });
-    return scope;
   }
 
   #publish(before: Task, after: Task): void {

@@ -55,8 +55,8 @@ export function offerOf(task: Task): Offer | undefined {
 }
 
 /** Offers the task until somebody takes it; answers what the taker said, which is a claim if it makes sense. */
-export async function offer({ taskQueue, fairnessKey, ...offered }: Offer): Promise<unknown> {
-  return await scheduleActivity<unknown>(OFFER, [offered], {
+export function offer({ taskQueue, fairnessKey, ...offered }: Offer): Promise<unknown> {
+  return scheduleActivity<unknown>(OFFER, [offered], {
     taskQueue,
     startToCloseTimeout: ANSWER_WITHIN,
     retry: { initialInterval: NEXT_OFFER_AFTER, backoffCoefficient: 1 },

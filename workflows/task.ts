@@ -39,17 +39,19 @@ export async function task(input: TaskInput | CarriedOver): Promise<Task> {
   takeMessages(live);
   const root = CancellationScope.current();
   let cancelTaken = false;
-  root.cancelRequested.catch(() => {
+  const cancelled = root.cancelRequested.catch(() => {});
+  void cancelled.then(() => {
     live.cancel();
     cancelTaken = true;
   });
 
-  const shouldMoveOn = () =>
-    live.canMoveOn && shouldContinueAsNew(root.consideredCancelled, cancelTaken, live.task);
-
+  const mayClose = () =>
+    live.isOver || (live.canMoveOn && shouldContinueAsNew(root.consideredCancelled, cancelTaken, live.task));
   await CancellationScope.nonCancellable(async () => {
-    await condition(() => live.isOver || shouldMoveOn());
-    await condition(allHandlersFinished);
+    do {
+      await condition(() => mayClose() && allHandlersFinished());
+      // What arrived along with the last message may have begun something that closing now would lose.
+    } while (!mayClose());
   });
   if (!live.isOver) return await continueAsNew<typeof task>(carryOver(live.task));
   return conclude(live.task);

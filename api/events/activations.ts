@@ -21,8 +21,8 @@ export interface Activation {
 }
 
 export type End =
-  /** A lease is gone; `silent` when no heartbeat had ever come. */
-  | { what: 'lease'; runId: string; silent: boolean }
+  /** A lease is gone; `unheard` when nobody had picked it up, or no heartbeat had ever come. */
+  | { what: 'lease'; runId: string; unheard?: 'not_picked_up' | 'silent' | undefined }
   /** Somebody answered an offer, normally with a claim. */
   | { what: 'offer'; claim: unknown }
   | { what: 'children'; news: ChildNews[] };
@@ -139,7 +139,7 @@ function activityEnd(
   if (!attributes || !activity || asked.has(String(attributes.scheduledEventId))) return undefined;
   switch (activity.type) {
     case 'lease':
-      return { what: 'lease', runId: activity.id, silent: wasSilent(timedOut) };
+      return { what: 'lease', runId: activity.id, unheard: howUnheard(timedOut) };
     case 'offer':
       return completed ? { what: 'offer', claim: firstValue(completed.result) } : undefined;
     default: {
@@ -149,12 +149,11 @@ function activityEnd(
   }
 }
 
-function wasSilent(timedOut: HistoryEvent['activityTaskTimedOutEventAttributes']): boolean {
+function howUnheard(timedOut: HistoryEvent['activityTaskTimedOutEventAttributes']) {
   const info = timedOut?.failure?.timeoutFailureInfo;
-  return (
-    info?.timeoutType === SCHEDULE_TO_START ||
-    (info?.timeoutType === HEARTBEAT && !info.lastHeartbeatDetails?.payloads?.length)
-  );
+  if (info?.timeoutType === SCHEDULE_TO_START) return 'not_picked_up';
+  const silent = info?.timeoutType === HEARTBEAT && !info.lastHeartbeatDetails?.payloads?.length;
+  return silent ? 'silent' : undefined;
 }
 
 /** The end of a sub-task, or that it could not be started. */

@@ -152,8 +152,11 @@ class Fold {
 
   #ended(event: HistoryEvent, end: End, moment: Moment): void {
     switch (end.what) {
-      case 'lease':
-        return this.#leaseEnded(event, end.runId, end.silent && !this.task.run?.carriedOver, moment.now);
+      case 'lease': {
+        const isNew = !this.task.run?.carriedOver;
+        const neverStarted = end.unheard === 'not_picked_up' || (end.unheard === 'silent' && isNew);
+        return this.#leaseEnded(event, end.runId, neverStarted, moment.now);
+      }
       case 'offer': {
         const received = takeOffer(this.task, end.claim, moment);
         return received && this.#received(event, 'claim', received);

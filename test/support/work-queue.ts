@@ -91,10 +91,12 @@ export class HeldOffer {
     return stood ? runId : undefined;
   }
 
-  /** Answers with whatever; false if the offer stood no longer. */
-  async answer(payloads: Payloads): Promise<boolean> {
-    const result = { payloads };
-    return await stands(this.#service.respondActivityTaskCompleted({ ...this.#token, result }));
+  /** Answers with whatever, or with nothing; false if the offer stood no longer. */
+  async answer(payloads?: Payloads): Promise<boolean> {
+    const result = payloads && { payloads };
+    return await stands(
+      this.#service.respondActivityTaskCompleted({ ...this.#token, ...(result && { result }) }),
+    );
   }
 
   /** Gives it back; for good if it is never to be tried again, which is not what the API does. */
