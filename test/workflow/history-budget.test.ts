@@ -35,4 +35,26 @@ describeOnWorkers('the history of a task', (baton) => {
     const after = await task.events();
     expect(after.length - before.length).toBeLessThanOrEqual(5 * 4);
   });
+
+  test('has at most six events more when the task waited in a queue, however it was taken', async () => {
+    const lengthOf = async (how: 'by its id' | 'by its offer' | 'without a queue') => {
+      const queue = baton.workQueue();
+      const task = await baton.create({
+        review: { policy: 'none' },
+        ...(how !== 'without a queue' && { queue: queue.id }),
+      });
+      await task.view();
+      let runId = crypto.randomUUID();
+      if (how === 'by its offer') runId = (await (await queue.next(ada)).claim())!;
+      else await task.do('claim', ada, { runId });
+      await task.untilAlive(runId);
+      await task.do('mark_complete', ada, { runId });
+      await task.completeLease(runId);
+      await task.final();
+      return (await task.events()).length;
+    };
+    const without = await lengthOf('without a queue');
+    expect((await lengthOf('by its id')) - without).toBeLessThanOrEqual(6);
+    expect((await lengthOf('by its offer')) - without).toBeLessThanOrEqual(6);
+  });
 });
