@@ -1,13 +1,14 @@
 /** What happens to a task by itself: when the next thing is due, and what it makes of the task. Pure. */
 import { DEFAULTS } from './limits.ts';
 import type { Moment } from './receive.ts';
-import { lookAgain } from './rules/children.ts';
+import { completedIfReady, lookAgain } from './rules/children.ts';
 import { passTimeLimit } from './rules/reviews.ts';
 import { changed, enter, later } from './rules/rule.ts';
 import { endGrace, loseLease, stall } from './rules/runs.ts';
 import type { Task } from './task-record.ts';
 import { OCCURRENCES, isTerminal } from './task-state.ts';
 import type { OccurrenceName, TaskStatus } from './task-state.ts';
+import { isContainer } from './tree.ts';
 
 /** The occurrences that only time brings. */
 export type Due = Exclude<OccurrenceName, 'lease_lost' | 'children_done' | 'child_failed'>;
@@ -25,7 +26,8 @@ export function dues(task: Task): DueAt[] {
   const candidates: [Due, string | undefined][] = [
     ['stalled', watch ? later(run.checkpointAt, progressTimeout) : undefined],
     ['grace_over', run && task.cancel?.graceUntil],
-    ['deadline_passed', task.failsAt],
+    // Nobody takes a container; what is below it has deadlines of its own.
+    ['deadline_passed', isContainer(task) ? undefined : task.failsAt],
     ['backoff_over', task.notBefore],
     ['review_overdue', task.review?.dueAt],
     ['settled', task.settleUntil],
@@ -49,7 +51,9 @@ export function elapse(
   for (;;) {
     const due = dues(task).find((each) => each.what !== 'settled' && Date.parse(each.at) <= Date.parse(now));
     if (!due) return task;
-    task = occur(task, due.what, { now, mintId });
+    const after = occur(task, due.what, { now, mintId });
+    // A container that is sent back waits for more sub-tasks, however many are done.
+    task = due.what === 'review_overdue' ? after : completedIfReady(task, after, now);
     happened(due.what, task);
   }
 }
@@ -79,7 +83,7 @@ function occur(task: Task, what: Due, { now, mintId }: Moment): Task {
 
 /** The lease of run `runId` is gone; nothing happens if that run had ended anyway. */
 export const leaseLost = (task: Task, runId: string, neverStarted: boolean, now: string): Task =>
-  task.run?.id === runId ? loseLease(task, neverStarted, now) : task;
+  task.run?.id === runId ? completedIfReady(task, loseLease(task, neverStarted, now), now) : task;
 
 /** Somebody cancels: at once when nobody holds the task, else after its agent had time to wind down. */
 export function cancelRequested(task: Task, now: string): Task {

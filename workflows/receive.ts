@@ -23,7 +23,7 @@ import {
 } from './rules/runs.ts';
 import { failingAt, sizeOf } from './task-record.ts';
 import type { Task } from './task-record.ts';
-import { isTerminal } from './task-state.ts';
+import { NOTICES, isTerminal } from './task-state.ts';
 
 /** The clock and the source of ids, given from outside to keep these functions pure. */
 export interface Moment {
@@ -86,6 +86,8 @@ export function receive(task: Task, message: Message, moment: Moment): Received 
   const verdict = decide(task, message, moment);
   const outcome: Outcome = 'task' in verdict ? 'accepted' : verdict.refusal;
   const after = 'task' in verdict ? verdict.task : afterRefusal(task, message, verdict.refusal);
+  // News of the tree says the same however often it comes, and must not crowd out what callers sent.
+  if (Object.hasOwn(NOTICES, message.name)) return { task: after, outcome };
   const remembered = [...task.remembered, { id: message.messageId, hash: message.contentHash, outcome }];
   return { task: { ...after, remembered: remembered.slice(-LIMITS.rememberedMessages) }, outcome };
 }

@@ -237,6 +237,7 @@ export function successorInput(task: Task): TaskInput {
       comment: feedback?.text ?? 'The time limit of the review passed.',
     },
     ...(task.parent && { parent: task.parent }),
+    ...(task.gate && { gate: task.gate }),
   };
 }
 

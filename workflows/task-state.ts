@@ -55,7 +55,7 @@ export type CommandName = keyof typeof COMMANDS;
 export const NOTICES = {
   child_closed: { from: STATUSES, to: [] },
   open_gate: { from: STATUSES, to: [] },
-  close_gate: { from: ['queued', 'handoff'], to: [] },
+  close_gate: { from: OPEN, to: [] },
 } as const satisfies Record<string, Transition>;
 export type NoticeName = keyof typeof NOTICES;
 

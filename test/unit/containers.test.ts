@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Definition } from '../../workflows/definition.ts';
-import { PureTask, ada, bob, olga, rita } from '../support/task-fixture.ts';
+import { LIMITS } from '../../workflows/limits.ts';
+import { PureTask, ada, at, bob, olga, rita } from '../support/task-fixture.ts';
 import type { Surroundings } from '../support/task-fixture.ts';
 
 const part = (id: string) => ({ id, definition: { title: `Part ${id}` } });
@@ -112,10 +113,32 @@ describe('a container that is sent back', () => {
     expect(task.task.submission?.output).toMatchObject({ children: [{}, {}, { id: 'c' }] });
   });
 
-  test('fails, and is followed by one that waits for sub-tasks, where changes are asked for in a new task', () => {
+  test('is the same one even where others are followed by a new task, which would have no sub-tasks', () => {
     const { task } = finish(container(), 'a', 'b').do('request_changes', rita);
-    expect(task).toMatchObject({ status: 'failed', followedBy: expect.any(String) });
+    expect(task).toMatchObject({ status: 'queued', children: [{ id: 'a' }, { id: 'b' }] });
+    expect(task.followedBy).toBeUndefined();
   });
+});
+
+test('a container does not fail at its deadline while its sub-tasks go on', () => {
+  const task = container({ deadline: at(10) }).wait(20);
+  expect(task.status).toBe('queued');
+  expect(finish(task, 'a', 'b').status).toBe('review');
+});
+
+test('a container that an agent held for a while completes once that agent is gone', () => {
+  const task = container()
+    .do('edit', olga, { edit: { queue: 'soup' } })
+    .do('claim', ada);
+  finish(task, 'a', 'b').do('edit', olga, { edit: { queue: null } });
+  expect(task.loseLease().status).toBe('review');
+});
+
+test('news of sub-tasks does not push out what callers sent', () => {
+  const task = container().do('comment', olga, { messageId: 'said' });
+  for (let i = 0; i < LIMITS.rememberedMessages + 1; i += 1)
+    task.do('child_closed', olga, { child: 'a', status: i % 2 ? 'queued' : 'cancelled' });
+  expect(task.task.remembered).toMatchObject([{ id: 'said' }]);
 });
 
 describe('a task that is given its sub-tasks one by one', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Definition } from '../../workflows/definition.ts';
-import { PureTask, aTaskThatIs, ada, olga } from '../support/task-fixture.ts';
+import { successorInput } from '../../workflows/task-record.ts';
+import { PureTask, aTaskThatIs, ada, olga, rita } from '../support/task-fixture.ts';
 
 describe('a step that may not start yet', () => {
   const gatedTask = (definition: Partial<Definition> = {}) =>
@@ -21,12 +22,18 @@ describe('a step that may not start yet', () => {
     expect(gatedTask().do('hand_off', olga).send('claim', olga)).toMatchObject({ type: 'seq_blocked' });
   });
 
-  test('can be stopped again while nobody works on it, not later', () => {
+  test('can be stopped again; a run that has begun goes on, and the next one waits', () => {
     const task = gatedTask().do('open_gate', olga).do('close_gate', olga, { blockedBy: 'other' });
     expect(task.task.gate).toEqual({ blockedBy: 'other' });
-    task.do('open_gate', olga).do('claim', ada);
-    expect(task.send('close_gate', olga)).toMatchObject({ type: 'transition_not_allowed' });
-    expect(task.do('release', ada).task.gate).toBeUndefined();
+    task.do('open_gate', olga).do('claim', ada).do('close_gate', olga, { blockedBy: 'inserted' });
+    task.do('report_progress', ada).do('release', ada);
+    expect(task.send('claim', ada)).toMatchObject({ type: 'seq_blocked', blockedBy: 'inserted' });
+  });
+
+  test('passes a gate that closed during its review on to the task that follows it', () => {
+    const task = gatedTask().do('open_gate', olga).do('claim', ada).do('mark_complete', ada);
+    task.do('close_gate', olga, { blockedBy: 'retried' }).do('request_changes', rita);
+    expect(successorInput(task.task)).toMatchObject({ gate: { blockedBy: 'retried' } });
   });
 
   test('can be edited, commented on, cancelled, and miss its deadline', () => {

@@ -110,15 +110,21 @@ const withChild = (task: Task, child: Child, id = child.id): Task => ({
   children: task.children.map((each) => (each.id === id ? child : each)),
 });
 
-/** The gate of this task opens, or closes again while nobody has started. */
+/** The gate of this task opens, or closes again. A run that has begun goes on; the gate is for whoever comes next. */
 export function setGate(task: Task, blockedBy: string | undefined): Task {
-  if (task.run) return task;
   const { gate: _gate, ...rest } = task;
   return regated(blockedBy === undefined ? rest : { ...rest, gate: { blockedBy } });
 }
 
-/** The task with the gates of its sub-tasks as they ought to be. One that has ended holds nothing up any more. */
-const regated = (task: Task): Task => (isTerminal(task.status) ? task : { ...task, children: gated(task) });
+/**
+ * The task with the gates of its sub-tasks as they ought to be. One that has ended holds nothing up any more, and the
+ * agent that holds one has its sub-tasks go on with it.
+ */
+function regated(task: Task): Task {
+  if (isTerminal(task.status)) return task;
+  const { gate: _gate, ...ungated } = task;
+  return { ...task, children: gated(task.run ? ungated : task) };
+}
 
 /** What the state of its sub-tasks makes of a parent: gates open, and it may fail with them or be done with them. */
 function settleChildren(task: Task, now: string): Task {

@@ -67,9 +67,9 @@ function sendBack(
   now: string,
   mintId: () => string,
 ): Task {
+  // A container has no agent to go back to, and a new one would have nothing below it: it waits for more sub-tasks.
+  if (isContainer(task)) return takeUpAgain(task, now);
   if ((rework ?? task.definition.review.rework) === 'same_task') {
-    // A container has no agent to go back to: it waits for more sub-tasks.
-    if (isContainer(task)) return takeUpAgain(task, now);
     const definition = { ...task.definition, assignee: authorOf(task) };
     return takeUpAgain({ ...task, definition }, now);
   }
