@@ -80,8 +80,15 @@ export function createTake(deps: Deps) {
     }
     const claim = claimOf(offer.taskId, wish, timeoutMs);
     tried(claim.runId, offer.taskId);
-    const isOffered = await offers.claim(agent, offer, claim);
-    return isOffered ? await outcomeOf(offer, claim, wish) : undefined;
+    try {
+      await offers.claim(agent, offer, claim);
+    } catch (error) {
+      // It may have been Temporal's answer alone that was lost.
+      const claimed = await outcomeOf(offer, claim, wish);
+      if (claimed) return claimed;
+      throw error;
+    }
+    return await outcomeOf(offer, claim, wish);
   }
 
   /** A claim into nothing would cost an attempt. So if none was heard of of late, a worker has to answer first. */
@@ -108,16 +115,17 @@ export function createTake(deps: Deps) {
     beating.catch(() => {});
     const task = await reader.live(taskId, claim.messageId).catch((error: unknown) => {
       lost.abort();
+      if (error instanceof NotOpen) return undefined;
       // Nobody will know of this run, so nobody would work with it if it came alive yet.
       if (key === undefined) void takeUp.giveBack(taskId, claim.runId, request);
       throw error;
     });
-    const { run } = task;
-    if (run?.id !== claim.runId) {
+    if (task?.run?.id !== claim.runId) {
       lost.abort();
       return undefined;
     }
-    known.remember(taskId, task.company);
+    const { run, company } = task;
+    known.remember(taskId, company);
     const early = run.leaseSeconds === terms.leaseSeconds ? beating : undefined;
     return await takeUp.takeUp(task, run, request, hungUp, early);
   }

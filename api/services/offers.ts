@@ -33,16 +33,11 @@ export const SHORTEST_POLL_MS = 1_050;
 export type Offers = ReturnType<typeof createOffers>;
 
 export function createOffers({ service, namespace, call }: Calls) {
-  /** Whether the offer still stood when it was answered. */
-  const stillStood = async (answered: Promise<unknown>): Promise<boolean> => {
-    try {
-      await answered;
-      return true;
-    } catch (error) {
-      if (error instanceof NotOpen) return false;
-      throw error;
-    }
-  };
+  /** An offer that stands no more need not be answered. */
+  const ifItStands = (answered: Promise<unknown>): Promise<unknown> =>
+    answered.catch((error: unknown) => {
+      if (!(error instanceof NotOpen)) throw error;
+    });
 
   return {
     /** Waits for an offer, `ms` at most, which must be at least `SHORTEST_POLL_MS`. */
@@ -58,18 +53,21 @@ export function createOffers({ service, namespace, call }: Calls) {
       };
     },
 
-    /** Claims the task by its offer. Answers false when the offer was withdrawn or lapsed meanwhile. */
-    claim: (agent: string, { token }: HeldOffer, claim: Arguments<'claim'>): Promise<boolean> => {
+    /**
+     * Claims the task by its offer. Whether that got it, only the task can tell: an offer that stands no more was
+     * withdrawn, or lapsed, or answered by this very claim, which was sent again because its answer was lost.
+     */
+    claim: async (agent: string, { token }: HeldOffer, claim: Arguments<'claim'>): Promise<void> => {
       const result = { payloads: [defaultPayloadConverter.toPayload(claim)] };
       const request = { namespace, identity: agent, taskToken: token, result };
-      return stillStood(call(() => service.respondActivityTaskCompleted(request)));
+      await ifItStands(call(() => service.respondActivityTaskCompleted(request)));
     },
 
     /** Gives the offer back, so that the next one gets it at once. */
     giveBack: async (agent: string, { token }: HeldOffer): Promise<void> => {
       const failure = { message: 'given back', applicationFailureInfo: { type: 'given_back' } };
       const request = { namespace, identity: agent, taskToken: token, failure };
-      await stillStood(call(() => service.respondActivityTaskFailed(request)));
+      await ifItStands(call(() => service.respondActivityTaskFailed(request)));
     },
 
     async depth(taskQueue: string): Promise<Depth> {

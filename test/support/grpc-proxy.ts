@@ -20,6 +20,7 @@ export class GrpcProxy {
   readonly #upstream: ClientHttp2Session;
   readonly #sessions = new Set<ServerHttp2Session>();
   #held: Held | undefined;
+  #lost: string | undefined;
 
   private constructor(address: string) {
     this.#upstream = connect(`http://${address}`);
@@ -51,6 +52,11 @@ export class GrpcProxy {
     this.#held = undefined;
   }
 
+  /** The next answer to a call of this method gets lost on its way, as with a connection that breaks. */
+  loseAnswer(method: string): void {
+    this.#lost = method;
+  }
+
   close(): void {
     for (const session of this.#sessions) session.destroy();
     this.#upstream.destroy();
@@ -61,6 +67,13 @@ export class GrpcProxy {
     const held = this.#held;
     if (!held || held.moment !== moment || !path?.endsWith(`/${held.method}`)) return false;
     held.reached();
+    return true;
+  }
+
+  /** Whether this answer is the one to be lost; only the first is. */
+  #isLost(path: string | undefined): boolean {
+    if (!this.#lost || !path?.endsWith(`/${this.#lost}`)) return false;
+    this.#lost = undefined;
     return true;
   }
 
@@ -76,6 +89,11 @@ export class GrpcProxy {
     call.once('trailers', (last) => (trailers = last));
     call.once('response', (answer, flags) => {
       if (this.#isHeld(path, 'after') || stream.closed) return;
+      if (this.#isLost(path)) {
+        call.close();
+        stream.respond({ ...answer, 'grpc-status': UNAVAILABLE }, { endStream: true });
+        return;
+      }
       const isAll = (flags & END_STREAM) !== 0;
       stream.respond(answer, { waitForTrailers: !isAll, endStream: isAll });
       if (isAll) return;
@@ -86,3 +104,5 @@ export class GrpcProxy {
 }
 
 const END_STREAM = 0x1;
+/** What a gRPC client makes of a broken connection; it sends the call again. */
+const UNAVAILABLE = '14';
