@@ -1,5 +1,5 @@
 /** A task on a real server, with the same words as `PureTask`: what a test sends, and what it then sees. */
-import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
@@ -166,6 +166,19 @@ export class RealTask {
       return looksLikeThis(seen) && seen;
     };
     return await patiently(look, () => `Still not: ${JSON.stringify(seen)}`);
+  }
+
+  /** Waits until it is there: a sub-task starts a moment after its parent. */
+  async untilStarted(): Promise<void> {
+    const described = async () => {
+      try {
+        return await this.handle.describe();
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        throw error;
+      }
+    };
+    await patiently(described, 'It never started.');
   }
 
   /** One heartbeat of a run's lease; undefined when Temporal knows no such lease. */

@@ -38,6 +38,7 @@ export class TestWorker {
   readonly #maxCachedWorkflows: number | undefined;
   readonly #taskQueue = `test-${crypto.randomUUID()}`;
   readonly #workflowIds: string[] = [];
+  readonly #tasks = new Map<string, RealTask>();
   #connections: { client: Connection; worker: NativeConnection } | undefined;
   #running: { worker: Worker; end: Promise<void> } | undefined;
 
@@ -148,14 +149,21 @@ export class TestWorker {
     return WorkQueue.inboxOf(this.client, agent.id);
   }
 
-  /** A task that another task has started. */
+  /** A task that another task has started, or will have in a moment. */
   open(workflowId: string): RealTask {
-    return new RealTask(this.client.workflow.getHandle<typeof task>(workflowId));
+    const known = this.#tasks.get(workflowId);
+    return known ?? this.#know(this.client.workflow.getHandle<typeof task>(workflowId));
   }
 
   #adopt(handle: WorkflowHandle<typeof task>): RealTask {
     this.#workflowIds.push(handle.workflowId);
-    return new RealTask(handle);
+    return this.#know(handle);
+  }
+
+  #know(handle: WorkflowHandle<typeof task>): RealTask {
+    const known = new RealTask(handle);
+    this.#tasks.set(handle.workflowId, known);
+    return known;
   }
 
   /**

@@ -1,39 +1,10 @@
 import { expect, test } from 'vitest';
 import { LIMITS } from '../../workflows/limits.ts';
 import { sizeOf } from '../../workflows/task-record.ts';
+import { NEARLY, large, makeHistory, overTheEdge } from '../support/long-history.ts';
 import type { RealTask } from '../support/real-task.ts';
 import { ada, bob, olga, rita } from '../support/task-fixture.ts';
 import { describeOnWorkers } from '../support/worker.ts';
-
-const large = (letter: string) => letter.repeat(250 * 1024);
-
-/** The server suggests to continue as new at 4 MB of history; each of these takes a quarter of a megabyte. */
-async function makeHistory(task: RealTask, edits: number): Promise<void> {
-  for (let i = 0; i < edits; i += 1) {
-    await task.do('edit', olga, { edit: { description: large(String(i % 10)) } });
-  }
-}
-/** A little less history than continues as new. */
-const NEARLY = 15;
-
-async function hasContinued(task: RealTask): Promise<boolean> {
-  const { runId, raw } = await task.handle.describe();
-  return runId !== raw.workflowExecutionInfo?.firstRunId;
-}
-
-/** Does what makes the task continue as new, and nudges it until it has: it does so with the message after that. */
-async function overTheEdge(
-  task: RealTask,
-  push: () => Promise<unknown>,
-  nudge: () => Promise<unknown> = () => task.signalRaw('nudge', []),
-): Promise<void> {
-  await push();
-  for (let nudges = 0; !(await hasContinued(task)); nudges += 1) {
-    expect(nudges, 'it should have continued as new').toBeLessThan(20);
-    await nudge();
-    await task.view();
-  }
-}
 
 describeOnWorkers('a task that continues as new', (baton) => {
   test('keeps its live run: heartbeats go on under the same id, and no attempt is spent', async () => {

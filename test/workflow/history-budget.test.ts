@@ -44,7 +44,7 @@ describeOnWorkers('the history of a task', (baton) => {
         ...(how !== 'without a queue' && { queue: queue.id }),
       });
       await task.view();
-      let runId = crypto.randomUUID();
+      let runId: string = crypto.randomUUID();
       if (how === 'by its offer') runId = (await (await queue.next(ada)).claim())!;
       else await task.do('claim', ada, { runId });
       await task.untilAlive(runId);
