@@ -94,14 +94,17 @@ export function createNext({ queues, offers, take, once, closing }: Deps) {
     const until = Date.now() + asked.waitSeconds * 1000;
     const own = inbox(company, id);
     return await once(wishOf('next', request, asked), async (wish) => {
+      let seemedFull = false;
       for (let tries = 0; ; tries += 1) {
-        // While nothing waits, it waits at its inbox, and looks around between two short polls of it.
-        const isForMe = (await offers.depth(own)).waiting > 0;
+        // While nothing waits, it waits at its inbox, and looks around between two short polls of it. An inbox that
+        // seemed full and was not keeps nobody from looking around.
+        const isForMe: boolean = !seemedFull && (await offers.depth(own)).waiting > 0;
         const [best] = isForMe ? [] : await waiting(company);
         const soon = Math.min(until, Date.now() + SHORTEST_POLL_MS);
         const claimed = await take(wish, best ? workQueue(best.queue.id) : own, soon);
         if (claimed || wish.hungUp.aborted || closing.aborted) return claimed;
-        if (Date.now() >= until && (!best || tries >= TRIES)) return undefined;
+        if (Date.now() >= until && ((!best && !isForMe) || tries >= TRIES)) return undefined;
+        seemedFull = isForMe;
       }
     });
   }

@@ -69,6 +69,24 @@ test('work that was assigned and given back waits for its agent again', async ()
   expect(again.run.id).not.toBe(run.id);
 });
 
+test('an inbox that only seems full keeps nobody from what waits in a queue', async () => {
+  const { alice, olga } = aCompany(api);
+  const queue = await QueueUnderTest.open(olga);
+  // Temporal counts the offer that this claim withdraws until somebody polls.
+  const { id: mine } = await olga.create({ assignee: 'alice' });
+  const run = await alice.claim(mine);
+  await alice.must(run.complete());
+  const id = await queue.put({ priority: 1 });
+  await eventually(
+    async () => (await olga.get('/v1/queues')).body.items,
+    (items) => items.length === 1,
+  );
+  // Depths lag a moment, and so does what a process knows of its company's queues.
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  const { status, body } = await askNext(alice);
+  expect({ status, id: body?.task?.id }).toEqual({ status: 200, id });
+});
+
 test('queues of other companies are nothing to do', async () => {
   const { alice, olga } = aCompany(api);
   const { alice: stranger } = aCompany(api);
