@@ -42,7 +42,7 @@ export const REQUESTS = {
     status: 409,
     title: 'Queue not empty',
     about: 'The queue has open tasks; `counts` says how many are in which state.',
-    hint: 'Wait until they are done, or move them to another queue. With `?force=true` they are cancelled, all but those in review.',
+    hint: 'Wait until they are done, or move them to another queue. With `?force=true` they are cancelled; those in review have to be decided on first.',
   },
   body_too_large: {
     status: 413,

@@ -81,7 +81,7 @@ export function queueRoutes(deps: RouteDeps): Operation[] {
       path: '/v1/queues/:queueId',
       summary: 'Delete a work queue',
       description:
-        'For people, and the agent that opened it. With `force` its tasks are cancelled: those that wait, are worked on or were handed off. Work that is in review stays.',
+        'For people, and the agent that opened it. With `force` its tasks are cancelled: those that wait, are worked on or were handed off. Work in review is not: decide on it first. A task that comes at the same moment, or is reopened later, no longer waits for anybody, but can be claimed by its id or moved. With `force` the answer takes some seconds.',
       params: QueueParams,
       query: DeleteQuery,
       answers: { 204: { description: 'It is deleted.' } },

@@ -34,7 +34,7 @@ export const DeleteQuery = z.strictObject({
   force: z
     .enum(['true', 'false'])
     .default('false')
-    .meta({ description: 'Cancels the open tasks of the queue, all but those in review.' }),
+    .meta({ description: 'Cancels the open tasks of the queue. Those in review still stand in the way.' }),
 });
 
 const LONGEST_WAIT_SECONDS = 30;

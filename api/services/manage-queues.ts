@@ -1,4 +1,6 @@
 /** Work queues as people look at them and do away with them: together with the tasks that they have. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { TaskStatus } from '../../workflows/task-state.ts';
 import type { Principal } from '../auth.ts';
 import { Problem } from '../problems.ts';
 import { workQueue } from '../../workflows/offer.ts';
@@ -8,6 +10,7 @@ import { NotOpen } from './engine.ts';
 import type { Engine } from './engine.ts';
 import type { Request } from './messages.ts';
 import type { Depth, Offers } from './offers.ts';
+import { TAKEN_TO_BE_THERE_MS } from './queues.ts';
 import type { Queue, Queues } from './queues.ts';
 
 export interface CountedQueue extends Queue {
@@ -29,7 +32,10 @@ interface Deps {
 }
 
 const PAGE = 1_000;
+/** Lists know of what happened longer ago than this. */
+const LISTS_LAG_MS = 500;
 const ABREAST = 10;
+const IN_REVIEW: readonly TaskStatus[] = ['review'];
 
 export function createQueueManagement({ engine, queues, counts, offers }: Deps) {
   const counted = async (queue: Queue): Promise<CountedQueue> => ({
@@ -56,12 +62,16 @@ export function createQueueManagement({ engine, queues, counts, offers }: Deps) 
   }
 
   /**
-   * Deletes the queue. Throws `queue_not_empty` while it has open tasks. With `force` these are cancelled, all but
-   * those whose work is handed in and only waits for a review.
+   * Deletes the queue. Throws `queue_not_empty` while it has open tasks. With `force` these are cancelled, but not those
+   * in review, which a reviewer may send back into the queue: they stand in the way all the same.
    */
   async function remove(request: Request, queueId: string, force: boolean): Promise<void> {
     const { principal } = request;
-    if (await queues.wasClosedBy(request, queueId)) return;
+    if (await queues.wasClosedBy(request, queueId)) {
+      // It may not have come to its end.
+      if (force) await cancelTasks(principal, { company: principal.company, id: queueId });
+      return;
+    }
     const queue = await queues.open(principal, queueId);
     if (principal.role === 'agent' && queue.createdBy.id !== principal.id) {
       throw new Problem('forbidden', {
@@ -69,25 +79,34 @@ export function createQueueManagement({ engine, queues, counts, offers }: Deps) 
         hint: 'Ask an operator.',
       });
     }
-    if (!force) await expectEmpty(queue);
-    else await cancelTasks(principal, queue);
-    await queues.close(request, queueId);
-    // Some may have come before nobody could put any more there.
+    const inTheWay = force ? IN_REVIEW : OPEN;
+    await expectNone(queue, inTheWay);
+    await pause(LISTS_LAG_MS);
+    await expectNone(queue, inTheWay);
     if (force) await cancelTasks(principal, queue);
+    await queues.close(request, queueId);
+    if (!force) return;
+    // Other processes may have put some there for as long as they took it to be open.
+    await pause(TAKEN_TO_BE_THERE_MS + LISTS_LAG_MS);
+    await cancelTasks(principal, queue);
   }
 
-  async function expectEmpty({ company, id }: Queue): Promise<void> {
+  /** Throws `queue_not_empty` when lists have tasks of the queue in one of these states. */
+  async function expectNone({ company, id }: Queue, statuses: readonly TaskStatus[]): Promise<void> {
     const now = await counts.byStatusNow(company, id);
-    const open = OPEN.filter((status) => now[status] > 0);
-    if (open.length === 0) return;
+    const there = statuses.filter((status) => now[status] > 0);
+    if (there.length === 0) return;
     throw new Problem('queue_not_empty', {
-      detail: `The queue still has tasks: ${open.map((status) => `${now[status]} ${status}`).join(', ')}.`,
-      counts: Object.fromEntries(open.map((status) => [status, now[status]])),
+      detail: `The queue still has tasks: ${there.map((status) => `${now[status]} ${status}`).join(', ')}.`,
+      counts: Object.fromEntries(there.map((status) => [status, now[status]])),
     });
   }
 
-  async function cancelTasks(principal: Principal, { company, id }: Queue): Promise<void> {
-    const statuses = OPEN.filter((status) => status !== 'review').map((status) => `'${status}'`);
+  async function cancelTasks(
+    principal: Principal,
+    { company, id }: Pick<Queue, 'company' | 'id'>,
+  ): Promise<void> {
+    const statuses = OPEN.filter((status) => !IN_REVIEW.includes(status)).map((status) => `'${status}'`);
     const unfinished = `ExecutionStatus = 'Running' AND TaskStatus IN (${statuses.join(', ')})`;
     const ids = await idsOf(`${tasksOf(company, id)} AND ${unfinished}`);
     for (let i = 0; i < ids.length; i += ABREAST) {

@@ -23,15 +23,15 @@ export interface Queue extends QueueInput {
 }
 
 /** How long a queue is taken to be there because it was, and the queues of a company to be the same. */
-const KEPT_MS = 2_000;
+export const TAKEN_TO_BE_THERE_MS = 2_000;
 /** Agents that choose among the queues of their company choose among this many. */
 const MOST_QUEUES = 1_000;
 
 export type Queues = ReturnType<typeof createQueues>;
 
 export function createQueues(engine: Engine) {
-  const found = new Shared<Found | undefined>(KEPT_MS);
-  const companies = new Shared<Queue[]>(KEPT_MS);
+  const found = new Shared<Found | undefined>(TAKEN_TO_BE_THERE_MS);
+  const companies = new Shared<Queue[]>(TAKEN_TO_BE_THERE_MS);
 
   async function look(queueId: string): Promise<Found | undefined> {
     try {

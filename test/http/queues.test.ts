@@ -8,6 +8,7 @@ import { QueueUnderTest, aCompany } from '../support/queues.ts';
 import { taskThatIs } from '../support/task-states.ts';
 
 const api = useApi();
+const other = useApi();
 const { alice, bob, olga } = aCompany(api);
 const NONE = Object.fromEntries(STATUSES.map((status) => [status, 0]));
 
@@ -130,15 +131,13 @@ test('an empty queue is deleted, and is none from then on', async () => {
   expect(described.status.name).toBe('CANCELLED');
 });
 
-test('one with open tasks is not, unless their end is meant: then all are cancelled but those in review', async () => {
-  const { olga: boss, alice: agent, rita } = aCompany(api);
+test('one with open tasks is not, unless their end is meant: then all are cancelled', async () => {
+  const { olga: boss, alice: agent } = aCompany(api);
   const queue = await QueueUnderTest.open(boss);
-  const handedIn = await queue.put();
-  await (await queue.take(agent)).complete();
   const held = await queue.put({ cancelGraceSeconds: 0 });
   await queue.take(agent);
   const waiting = [await queue.put(), await queue.put()];
-  const counts = { queued: 2, assigned: 1, review: 1 };
+  const counts = { queued: 2, assigned: 1 };
   const refused = await eventually(
     () => queue.remove(),
     ({ body }) => JSON.stringify(body.counts) === JSON.stringify(counts),
@@ -153,12 +152,58 @@ test('one with open tasks is not, unless their end is meant: then all are cancel
       ({ status }) => status === 'cancelled',
     );
   }
-  expect((await rita.must(rita.review(handedIn, 'approve'))).status).toBe('done');
   const { items } = (await boss.get(`/v1/tasks/${waiting[0]}/events`)).body;
   expect(items.at(-1)).toMatchObject({
     type: 'cancel_requested',
     data: { by: 'olga', reason: expect.any(String) },
   });
+});
+
+test('one with work in review is not, whatever is meant: its reviewer may send it back there', async () => {
+  const { olga: boss, alice: agent, rita } = aCompany(api);
+  const queue = await QueueUnderTest.open(boss);
+  const handedIn = await queue.put({ review: { policy: 'required', rework: 'same_task' } });
+  await (await queue.take(agent)).complete();
+  const waiting = await queue.put();
+  expect(await queue.remove(boss, '?force=true')).toMatchObject({
+    status: 409,
+    body: { type: '/problems/queue_not_empty', counts: { review: 1 } },
+  });
+  expect((await boss.read(waiting)).status).toBe('queued');
+  await rita.must(rita.review(handedIn, 'request_changes', { comment: 'once more' }));
+  expect(await boss.must(queue.dequeue(agent, 20))).toHaveProperty('task.id');
+});
+
+test('a task that has only just come is noticed', async () => {
+  const { olga: boss } = aCompany(api);
+  const lanes = Array.from({ length: 20 }, async () => {
+    const queue = await QueueUnderTest.open(boss);
+    await queue.put();
+    return await queue.remove();
+  });
+  for (const { status, body } of await Promise.all(lanes)) {
+    expect({ status, counts: body?.counts }).toEqual({ status: 409, counts: { queued: 1 } });
+  }
+});
+
+test('a task that another process puts there meanwhile is cancelled, too, where that is meant', async () => {
+  const company = `company-${crypto.randomUUID()}`;
+  const [{ olga: boss }, { olga: elsewhere }] = [aCompany(api, company), aCompany(other, company)];
+  const queue = await QueueUnderTest.open(boss);
+  // The other process has seen the queue a moment ago.
+  expect((await queue.look(elsewhere)).status).toBe(200);
+  const removing = queue.remove(boss, '?force=true');
+  await eventually(
+    () => queue.look(),
+    ({ status }) => status === 404,
+  );
+  const late = await elsewhere.post('/v1/tasks', { title: 'Just in time', queue: queue.id });
+  expect((await removing).status).toBe(204);
+  if (late.status !== 201) return expect(late.status).toBe(422);
+  await eventually(
+    () => elsewhere.read(late.body.id),
+    ({ status }) => status === 'cancelled',
+  );
 });
 
 test('people may delete a queue, and the agent that opened it; other agents may not', async () => {
