@@ -63,7 +63,7 @@ describeOnWorkers('a message that can not be read', (baton) => {
 
   test.each(GARBAGE)('is refused as an update: %s', async (_what, payloads) => {
     const task = await baton.create();
-    for (const name of ['claim', 'edit']) {
+    for (const name of ['claim', 'edit', 'create_subtask']) {
       expect(await task.updateRaw(name, payloads)).toMatchObject({
         applicationFailureInfo: { type: 'malformed_message' },
       });
@@ -97,6 +97,8 @@ describeOnWorkers('a task that is started with nonsense', (baton) => {
     ...GARBAGE,
     ['no title', [json({ ...input, definition: {} })]],
     ['nobody who created it', [json({ ...input, createdBy: undefined })]],
+    ['sub-tasks that are none', [json({ ...input, children: [{ id: 'x' }] })]],
+    ['a place in no tree', [json({ ...input, parent: { id: 'x', depth: 11 } })]],
     ['a state that only a former execution may carry over', [json({ task: { id: 'x', status: 'done' } })]],
   ] as typeof GARBAGE)('fails at once as malformed, and is not tried again: %s', async (_what, payloads) => {
     const task = await baton.startRaw(payloads);
