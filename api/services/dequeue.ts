@@ -4,6 +4,7 @@
  * is polled. No task is handed out while no worker could take the claim in.
  */
 import type { Arguments } from '../../workflows/messages.ts';
+import { Problem } from '../problems.ts';
 import type { Engine } from './engine.ts';
 import { NoAnswer, NotOpen } from './engine.ts';
 import type { KnownTasks } from './known-tasks.ts';
@@ -51,31 +52,58 @@ export function createTake(deps: Deps) {
    * was none, or the caller hung up. Throws `no_worker` when a task could be had but no claim taken in.
    */
   async function take(wish: Wish, taskQueue: string, until: number): Promise<Claimed | undefined> {
+    const passedOver = new PassedOver();
+    try {
+      return await takeBut(passedOver, wish, taskQueue, until);
+    } finally {
+      for (const offer of passedOver.offers) void giveBack(offer, wish).catch(() => {});
+    }
+  }
+
+  async function takeBut(passedOver: PassedOver, wish: Wish, taskQueue: string, until: number) {
     const agent = wish.request.principal.id;
     for (let races = 0; races < RACES;) {
-      const left = Math.min(Math.max(until - Date.now(), SHORTEST_POLL_MS), LONGEST_POLL_MS);
-      const offer = await offers.poll(agent, taskQueue, left);
+      const left = passedOver.problem ? 0 : Math.min(until - Date.now(), LONGEST_POLL_MS);
+      const offer = await offers.poll(agent, taskQueue, Math.max(left, SHORTEST_POLL_MS));
       if (offer) {
-        const claimed = await claimBy(offer, wish);
-        if (claimed) return claimed;
+        if (!passedOver.has(offer) && (await isAnsweredFor(offer, passedOver, wish))) {
+          const claimed = await claimBy(offer, wish);
+          if (claimed) return claimed;
+        }
         races += 1;
-      } else if (Date.now() >= until) return undefined;
+      } else if (passedOver.problem) throw passedOver.problem;
+      else if (Date.now() >= until) return undefined;
       if (wish.hungUp.aborted || closing.aborted) return undefined;
     }
+    if (passedOver.problem) throw passedOver.problem;
     return undefined;
   }
 
-  async function claimBy(offer: HeldOffer, wish: Wish): Promise<Claimed | undefined> {
-    const { request, hungUp } = wish;
-    const agent = request.principal.id;
+  /**
+   * Whether a worker could take in a claim of this task. One that answers no query, though a worker is there, is passed
+   * over: its offer is kept, or it would be the next one again. Throws `no_worker` when it is the second such task.
+   */
+  async function isAnsweredFor(offer: HeldOffer, passedOver: PassedOver, wish: Wish): Promise<boolean> {
     try {
       await expectWorker(offer);
+      return true;
     } catch (error) {
-      await offers.giveBack(agent, offer);
+      const isSilence = error instanceof Problem && error.type === 'no_worker';
+      if (isSilence && !passedOver.problem && (await engine.health(timeoutMs)).worker) {
+        passedOver.add(offer, error);
+        return false;
+      }
+      await giveBack(offer, wish);
       throw error;
     }
-    if (hungUp.aborted) {
-      await offers.giveBack(agent, offer);
+  }
+
+  const giveBack = (offer: HeldOffer, { request }: Wish) => offers.giveBack(request.principal.id, offer);
+
+  async function claimBy(offer: HeldOffer, wish: Wish): Promise<Claimed | undefined> {
+    const agent = wish.request.principal.id;
+    if (wish.hungUp.aborted) {
+      await giveBack(offer, wish);
       return undefined;
     }
     const claim = claimOf(offer.taskId, wish, timeoutMs);
@@ -131,4 +159,23 @@ export function createTake(deps: Deps) {
   }
 
   return take;
+}
+
+/** The offers of tasks that answer nobody. They are held meanwhile, so that the next poll gets what is behind them. */
+class PassedOver {
+  readonly offers: HeldOffer[] = [];
+  /** Why the first of them was. */
+  problem: Problem | undefined;
+
+  /** Also takes it in when it is offered anew, for an offer lapses after 10 s. */
+  has(offer: HeldOffer): boolean {
+    const isKnown = this.offers.some(({ taskId }) => taskId === offer.taskId);
+    if (isKnown) this.offers.push(offer);
+    return isKnown;
+  }
+
+  add(offer: HeldOffer, problem: Problem): void {
+    this.offers.push(offer);
+    this.problem = problem;
+  }
 }
