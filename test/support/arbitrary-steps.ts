@@ -70,6 +70,8 @@ const VARYING: Partial<Record<MessageName, Record<string, fc.Arbitrary<unknown>>
       { assignee: null, priority: 1 },
       { maxAttempts: 5 },
       { review: { policy: 'none' } },
+      { queue: 'elsewhere' },
+      { queue: null },
     ),
   },
 };
@@ -131,6 +133,7 @@ export const timelessLives = (maxLength: number): fc.Arbitrary<Step[]> =>
 
 export const definitions: fc.Arbitrary<Partial<Definition>> = fc.record(
   {
+    queue: fc.constant('somewhere'),
     maxAttempts: fc.integer({ min: 1, max: 3 }),
     budget: fc.record({ usd: fc.constantFrom(1, 10) }),
     outputSchema: fc.constant({ type: 'object' }),

@@ -4,6 +4,7 @@
  */
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hurriedBundle } from './hurried-bundle.ts';
 import { temporalUnderTest } from './temporal.ts';
 import { TestWorker } from './test-worker.ts';
 
@@ -22,10 +23,15 @@ const WORKERS = [
 export function describeOnWorkers(
   name: string,
   define: (baton: TestWorker) => void,
-  { sideBySide = true } = {},
+  { sideBySide = true, hurried = false } = {},
 ): void {
   describe.each(WORKERS)(`${name}, on %s`, (_kind, maxCachedWorkflows) => {
-    const baton = new TestWorker(temporalUnderTest(), maxCachedWorkflows);
+    const server = temporalUnderTest();
+    const { workflowBundlePath } = server;
+    const baton = new TestWorker(
+      hurried ? { ...server, workflowBundlePath: hurriedBundle(workflowBundlePath) } : server,
+      maxCachedWorkflows,
+    );
     beforeAll(() => baton.connect());
     afterAll(() => baton.close());
     describe('one by one', { concurrent: sideBySide }, () => {
