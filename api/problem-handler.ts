@@ -52,8 +52,10 @@ export function problemHandler(): ErrorRequestHandler {
       return;
     }
     const problem = problemOf(error);
+    // What nobody waits for any more is no alarm.
+    const level = req.socket.destroyed ? 'info' : 'error';
     if (problem.status >= 500)
-      req.log.error({ err: error, problem: problem.type }, PROBLEMS[problem.type].title);
+      req.log[level]({ err: error, problem: problem.type }, PROBLEMS[problem.type].title);
     answerProblem(req, res, problem);
   };
 }

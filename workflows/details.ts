@@ -41,7 +41,7 @@ export function standing(task: Task): string {
     case 'failed':
       return `Failed: ${failure?.reasonCode}. ${failure?.message}`;
     case 'cancelled':
-      return 'Cancelled.';
+      return task.cancel?.by === undefined ? 'Cancelled.' : `Cancelled by ${task.cancel.by}.`;
   }
 }
 

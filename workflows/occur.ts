@@ -88,8 +88,9 @@ export const leaseLost = (task: Task, runId: string, neverStarted: boolean, now:
 /** Somebody cancels: at once when nobody holds the task, else after its agent had time to wind down. */
 export function cancelRequested(task: Task, now: string): Task {
   if (isTerminal(task.status) || task.cancel) return task;
-  const { cancelAnnounced: _announced, ...rest } = task;
+  const { cancelAnnounced: announced, ...rest } = task;
   const grace = task.definition.cancelGraceSeconds ?? DEFAULTS.cancelGraceSeconds;
-  const cancel = { at: now, graceUntil: later(now, task.run ? grace : 0) };
+  const by = announced && { by: announced.by };
+  const cancel = { at: now, graceUntil: later(now, task.run ? grace : 0), ...by };
   return task.run ? changed(rest, { cancel }, now) : enter(rest, 'cancelled', now, { cancel });
 }

@@ -159,8 +159,8 @@ function reopen(task: Task, message: MessageOf<'reopen'>, now: string): Task {
 }
 
 /** Nothing is announced where the task is cancelled, or about to be, already. */
-const announceCancel = (task: Task, { messageId }: MessageOf<'cancel'>): Task =>
-  task.cancel || isTerminal(task.status) ? task : { ...task, cancelAnnounced: messageId };
+const announceCancel = (task: Task, { messageId: message, actor }: MessageOf<'cancel'>): Task =>
+  task.cancel || isTerminal(task.status) ? task : { ...task, cancelAnnounced: { message, by: actor.id } };
 
 /** The message that ended a run may come again, from an agent that never saw the answer. */
 const isRepeat = (task: Task, message: Message, refusal: Refusal): boolean =>

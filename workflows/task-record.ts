@@ -139,8 +139,9 @@ export interface Task {
   /** No run may start before this time. */
   notBefore?: string;
   /** The message that announced a cancellation which has not come yet. */
-  cancelAnnounced?: string;
-  cancel?: { at: string; graceUntil: string };
+  cancelAnnounced?: { message: string; by: string };
+  /** `by` is who announced it; Temporal's own cancellation does not say. */
+  cancel?: { at: string; graceUntil: string; by?: string };
   /** Ended from outside, in the Temporal UI or by a time limit of Temporal's. */
   terminated?: true;
   settleUntil?: string;

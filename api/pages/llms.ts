@@ -37,7 +37,9 @@ Instead of 1 and 2, let Baton choose: \`POST /v1/queues/{id}/dequeue?wait=30\` t
 them first, and answers like a claim as soon as there is one; 204 means that there was none. \`POST /v1/agents/me/next?wait=30\` takes
 what is assigned to you, or else the most urgent of all queues, and \`POST /v1/queues/{id}/steal\` what waits in others while yours is
 empty. Ask with an \`Idempotency-Key\`, new for each task that you want: so an answer that was lost is not a task that was lost.
-A task waits in a queue when it is created, or edited, with \`queue: {id}\`; \`GET /v1/queues\` lists them.
+A task waits in a queue when it is created, or edited, with \`queue: "<id>"\`; one without queue and assignee is found by 1 only.
+\`GET /v1/queues\` lists queues, \`POST /v1/queues\` \`{name, team?, defaults?}\` opens one. A new task counts for the order within
+a moment of its creation.
 
 ## Break a task up
 
@@ -47,7 +49,8 @@ A task waits in a queue when it is created, or edited, with \`queue: {id}\`; \`G
   that is a 409 \`seq_blocked\`, whose \`blockedBy\` names what it waits for.
 - Your own \`complete\` is refused with \`open_children\` while parts are open; \`children\` of your task tells how they are. You
   may review work below the task you hold, and \`POST .../subtasks/{child}/retry\` or \`/skip\` what failed.
-- A task that comes with \`children\`, and with neither queue nor assignee, is handed in by itself when they are all done.
+- A task that comes with \`children\`, and with neither queue nor assignee, is handed in by itself when they are all done; it is
+  reviewed like any other unless it says \`review: {policy: "none"}\`. Steps do not take over its queue: give each its own.
 
 ## More
 

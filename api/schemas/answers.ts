@@ -154,7 +154,7 @@ export const TaskBody = z
     reviewProgress: z.record(z.string(), z.unknown()).nullable(),
     handoff: z.record(z.string(), z.unknown()).nullable(),
     failure: Failure.nullable(),
-    cancel: z.object({ at, graceUntil: at }).nullable(),
+    cancel: z.object({ at, graceUntil: at, by: z.string().optional() }).nullable(),
     cost: z.object({ usd: z.number(), inputTokens: z.int(), outputTokens: z.int() }),
     notBefore: at.optional().meta({ description: 'No run may start before this time.' }),
     terminated: z.literal(true).optional(),

@@ -91,7 +91,7 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
     const announced = await tell(taskId, 'cancel', { ...request, messageId }, content).catch(
       unlessUnconfirmed,
     );
-    if (announced && announced.cancelAnnounced !== messageId) return announced;
+    if (announced && announced.cancelAnnounced?.message !== messageId) return announced;
     if (!announced) await expectAnnouncement(taskId, { ...request, messageId }, content);
     await engine.cancel(principal.id, taskId).catch(unlessClosed);
     if (!announced) throw new Unconfirmed(taskId, messageId);

@@ -29,9 +29,13 @@ describe('a cancellation', () => {
   test('is announced by a message, with its comment or not at all, and comes by itself', () => {
     const announced = { messageId: 'm', comment: 'not needed' };
     const task = aTaskThatIs('running').do('cancel', olga, announced);
-    expect(task.task).toMatchObject({ status: 'running', cancelAnnounced: 'm', commentCount: 1 });
+    expect(task.task).toMatchObject({
+      status: 'running',
+      cancelAnnounced: { message: 'm', by: 'olga' },
+      commentCount: 1,
+    });
     expect(task.task).not.toHaveProperty('cancel');
-    expect(task.cancel().task).toMatchObject({ cancel: { graceUntil: at(30) } });
+    expect(task.cancel().task).toMatchObject({ cancel: { graceUntil: at(30), by: 'olga' } });
     expect(task.task).not.toHaveProperty('cancelAnnounced');
     expect(aTaskThatIs('queued').send('cancel', ada)).toMatchObject({ type: 'forbidden' });
     expect(aTaskThatIs('queued').send('cancel', olga, { ifVersion: 7 })).toMatchObject({

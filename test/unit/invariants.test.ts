@@ -96,7 +96,7 @@ test('no life of a task breaks its rules', () => {
 
 test('random lives are worth looking at: they go everywhere', () => {
   const moves = new Set<string>();
-  for (const [definition, steps] of fc.sample(fc.tuple(definitions, lives), { numRuns: 200, seed: 1 })) {
+  for (const [definition, steps] of fc.sample(fc.tuple(definitions, lives), { numRuns: 500, seed: 1 })) {
     const task = new PureTask(definition);
     for (const step of steps) {
       const before = task.status;

@@ -47,10 +47,13 @@ function outgrows(
 ): Refusal | undefined {
   const levels = (task.parent?.depth ?? 0) + 1 + levelsOf([node]);
   const nodes = siblings + countNodes([node]);
-  if (levels <= LIMITS.treeDepth && nodes <= LIMITS.treeNodes) return undefined;
+  const isDeep = levels > LIMITS.treeDepth;
+  if (!isDeep && nodes <= LIMITS.treeNodes) return undefined;
   return {
     type: 'tree_too_large',
-    detail: `A tree has at most ${LIMITS.treeDepth} levels, and a task ${LIMITS.treeNodes} sub-tasks.`,
+    detail: isDeep
+      ? `The tree would have ${levels} levels; ${LIMITS.treeDepth} are the most.`
+      : `The task would have ${nodes} sub-tasks, with those that come along; ${LIMITS.treeNodes} are the most.`,
     hint: 'Create a tree of its own for it.',
     retryable: false,
   };

@@ -199,7 +199,8 @@ function failRun(
     ...(said.report && { report: said.report }),
   };
   const retryable = isRetryable(reasonCode);
-  const attempts = task.attempts + (retryable ? 1 : 0);
+  // What ends while its task is being cancelled is not tried again, unless a person reopens it.
+  const attempts = task.attempts + (retryable && !task.cancel ? 1 : 0);
   const ended = {
     ...endRun(task, end, now, { reasonCode, contentHash: said.contentHash }),
     attempts,
