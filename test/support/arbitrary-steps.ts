@@ -86,6 +86,7 @@ const sending: fc.Arbitrary<Sending> = fc
     'claim' as const,
     'claim' as const,
     'approve' as const,
+    'reopen' as const,
   )
   .chain((name) =>
     fc.record({
