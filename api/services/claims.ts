@@ -14,7 +14,7 @@ import { envelope } from './messages.ts';
 import type { Request } from './messages.ts';
 import { noWorker } from './reading.ts';
 import type { Reader } from './reading.ts';
-import { refusalOfClaim, runOf } from './take-up.ts';
+import { MOST_RUNS, neverStarted, refusalOfClaim, runOf } from './take-up.ts';
 import type { Claimed, TakeUp } from './take-up.ts';
 
 interface Deps {
@@ -37,12 +37,25 @@ export function createClaim({ engine, known, reader, family, takeUp }: Deps) {
     await known.mustBeOf(principal, taskId);
     const runId = key === undefined ? uuidv7() : uuidFrom('run', principal.id, key, taskId);
     const message = { ...envelope('claim', taskId, request, wish), ...wish, runId };
-    await engine.update(principal.id, taskId, claimUpdate, message).catch(async (error: unknown) => {
+    let claimed = await claimAs(taskId, message);
+    // A repeat whose run nobody ever worked with claims anew.
+    for (let runs = 1; neverStarted(claimed.task, claimed.message.runId) && runs < MOST_RUNS; runs += 1) {
+      const ids = {
+        messageId: uuidFrom('message', message.messageId, runs),
+        runId: uuidFrom('run', runId, runs),
+      };
+      claimed = await claimAs(taskId, { ...message, ...ids });
+    }
+    return await takeUp(claimed.task, runOf(claimed.task, claimed.message), request, hungUp);
+  };
+
+  /** Sends a claim that is accepted, now or before; answers the task after it. */
+  async function claimAs(taskId: string, message: Arguments<'claim'>) {
+    await engine.update(message.actor.id, taskId, claimUpdate, message).catch(async (error: unknown) => {
       throw await explain(error, taskId, message);
     });
-    const task = await reader.live(taskId, message.messageId);
-    return await takeUp(task, runOf(task, message), request, hungUp);
-  };
+    return { message, task: await reader.live(taskId, message.messageId) };
+  }
 
   async function explain(error: unknown, taskId: string, message: Arguments<'claim'>): Promise<unknown> {
     if (error instanceof NotOpen) return refusalOfClaim(await reader.closed(taskId), message) ?? noWorker();

@@ -3,14 +3,15 @@
  * from the key, so whatever process is asked finds the task by its run, as soon as lists have it.
  */
 import { endedRun } from '../../workflows/task-record.ts';
+import type { Task } from '../../workflows/task-record.ts';
 import { uuidFrom } from '../idempotency.ts';
 import { Problem } from '../problems.ts';
 import type { Engine } from './engine.ts';
 import type { Reader } from './reading.ts';
 import { Remembered } from './remembered.ts';
-import { runOf } from './take-up.ts';
+import { MOST_RUNS, neverStarted, runOf } from './take-up.ts';
 import type { Claimed, TakeUp } from './take-up.ts';
-import { quoted } from './visibility.ts';
+import { quoted, read } from './visibility.ts';
 import { claimOf } from './wish.ts';
 import type { Wish } from './wish.ts';
 
@@ -19,6 +20,11 @@ interface Deps {
   reader: Reader;
   takeUp: TakeUp['takeUp'];
   timeoutMs: number;
+}
+
+interface Held {
+  runId: string;
+  task: Task;
 }
 
 type Take = (wish: Wish) => Promise<Claimed | undefined>;
@@ -55,8 +61,8 @@ export function createRepeats({ engine, reader, takeUp, timeoutMs }: Deps) {
 
   async function begin(runId: string, wish: Wish, take: Take): Promise<Claimed | undefined> {
     const audience = new Audience(wish.hungUp);
-    const shared = { ...wish, runId, hungUp: audience.hungUp };
-    const outcome = earlier(runId, shared).then((claimed) => claimed ?? take(shared));
+    const shared = { ...wish, hungUp: audience.hungUp };
+    const outcome = repeat(runId, shared, take);
     underWay.set(runId, { audience, leaseSeconds: wish.leaseSeconds, outcome });
     try {
       return await outcome;
@@ -71,26 +77,67 @@ export function createRepeats({ engine, reader, takeUp, timeoutMs }: Deps) {
     return await outcome;
   }
 
-  /** The run that was claimed before, if it was. */
-  async function earlier(runId: string, wish: Wish): Promise<Claimed | undefined> {
-    const { principal } = wish.request;
-    const taskId = tasks.get(runId) ?? (await taskOf(principal.company, runId));
-    if (taskId === undefined) return undefined;
-    const claim = claimOf(taskId, wish, timeoutMs);
-    const task = await reader.task(principal, taskId, claim.messageId);
-    if (task.run?.id !== runId && !endedRun(task, runId)) return undefined;
+  /** Goes on with the latest run of the key; a run that nobody ever worked with is as none, and another follows it. */
+  async function repeat(first: string, wish: Wish, take: Take): Promise<Claimed | undefined> {
+    const runs = runsFrom(first);
+    const held = await latest(runs, wish);
+    if (!held) return await take({ ...wish, runId: first });
+    const { runId, task } = held;
+    const following = runs[runs.indexOf(runId) + 1];
+    if (following && neverStarted(task, runId)) return await take({ ...wish, runId: following });
+    const claim = claimOf(task.id, { ...wish, runId }, timeoutMs);
     return await takeUp(task, runOf(task, claim), wish.request, wish.hungUp);
   }
 
-  async function taskOf(company: string, runId: string): Promise<string | undefined> {
+  /** The latest of these runs that any task knows. */
+  async function latest(runs: string[], wish: Wish): Promise<Held | undefined> {
+    const here = await latestOf(
+      runs.toReversed().map((runId) => ({ runId, taskId: tasks.get(runId) })),
+      wish,
+    );
+    if (here && !neverStarted(here.task, here.runId)) return here;
+    // Another process may have been asked since, and got another task, or another run.
+    const anywhere = await latestOf(await listed(wish.request.principal.company, runs), wish);
+    return anywhere ?? here;
+  }
+
+  async function latestOf(all: { runId: string; taskId: string | undefined }[], wish: Wish) {
+    for (const { runId, taskId } of all) {
+      const task = taskId === undefined ? undefined : await knowing(runId, taskId, wish);
+      if (task) return { runId, task };
+    }
+    return undefined;
+  }
+
+  /** The task, if it knows this run. */
+  async function knowing(runId: string, taskId: string, wish: Wish): Promise<Task | undefined> {
+    const { messageId } = claimOf(taskId, { ...wish, runId }, timeoutMs);
+    const task = await reader.task(wish.request.principal, taskId, messageId);
+    return task.run?.id === runId || endedRun(task, runId) ? task : undefined;
+  }
+
+  /** The tasks whose last run is one of these, the latest of these runs first. */
+  async function listed(company: string, runs: string[]) {
     const ofCompany = `WorkflowType = 'task' AND TaskCompany = ${quoted(company)}`;
-    const query = `${ofCompany} AND TaskRun = '${runId}' AND ExecutionStatus != 'ContinuedAsNew'`;
-    const { executions } = await engine.list(query, 1, new Uint8Array());
-    return executions?.[0]?.execution?.workflowId ?? undefined;
+    const anyOf = runs.map(quoted).join(', ');
+    const query = `${ofCompany} AND TaskRun IN (${anyOf}) AND ExecutionStatus != 'ContinuedAsNew'`;
+    const { executions } = await engine.list(query, runs.length, new Uint8Array());
+    return (executions ?? [])
+      .map(({ execution, searchAttributes }) => ({
+        taskId: execution?.workflowId ?? '',
+        runId: read<string>(searchAttributes?.indexedFields?.['TaskRun']) ?? '',
+      }))
+      .sort((one, another) => runs.indexOf(another.runId) - runs.indexOf(one.runId));
   }
 
   return { once, tried: (runId: string, taskId: string) => void tasks.set(runId, taskId) };
 }
+
+/** The runs that one key may come to, one after another. */
+const runsFrom = (first: string): string[] => [
+  first,
+  ...Array.from({ length: MOST_RUNS - 1 }, (_, i) => uuidFrom('run', first, i + 1)),
+];
 
 /** All who wait for one outcome. */
 class Audience {

@@ -28,13 +28,16 @@ export interface Claimed {
 /** The workflow waits no longer either. */
 export const PICK_UP_MS = PICK_UP_SECONDS * 1000;
 
+/** How many runs may follow one another under a key while nobody works with them. */
+export const MOST_RUNS = 5;
+
 export type TakeUp = ReturnType<typeof createTakeUp>;
 
 export function createTakeUp({ known, leases, messenger }: Deps) {
   /**
-   * Answers the run on this task once its lease is live. Throws `no_worker` when it does not come alive. A caller that
-   * hangs up meanwhile gives the run back, unless its key lets it ask for the same run again. `beating` is the wait for
-   * the lease, where that has begun before.
+   * Answers the run on this task once its lease is live. Throws `no_worker` when it does not come alive, or the caller
+   * hangs up: then the run is given back, unless a key lets its caller ask for it again. `beating` is the wait for the
+   * lease, where that has begun before.
    */
   async function takeUp(
     task: Task,
@@ -51,7 +54,8 @@ export function createTakeUp({ known, leases, messenger }: Deps) {
     const wait = { ms: PICK_UP_MS, signal: isGone };
     const lease = await (beating ?? leases.awaitLive(principal.id, task.id, run.id, terms, wait));
     if (lease.beat !== 'gone' && !isGone?.aborted) return { task, runId: run.id, lease };
-    await giveBack(task.id, run.id, request);
+    // Nobody else is kept waiting: a run whose lease is not picked up in time is ended by its task.
+    if (key === undefined) await giveBack(task.id, run.id, request);
     throw noWorker();
   }
 
@@ -77,6 +81,10 @@ export function runOf(task: Task, message: Arguments<'claim'>): Run {
   if (run?.id !== message.runId) throw refusalOfClaim(task, message) ?? noWorker();
   return run;
 }
+
+/** Whether the run is over without that anybody could have worked with it. */
+export const neverStarted = (task: Task, runId: string): boolean =>
+  endedRun(task, runId)?.end === 'never_started';
 
 /** Why a claim gets no run: the rules of the task, or that the run which it once got is over. */
 export function refusalOfClaim(task: Task, message: Arguments<'claim'>): Problem | undefined {
