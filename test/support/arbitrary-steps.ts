@@ -85,6 +85,8 @@ const sending: fc.Arbitrary<Sending> = fc
     ...(Object.keys(REQUIRED) as MessageName[]).filter((name) => !OF_TREES.includes(name)),
     'claim' as const,
     'claim' as const,
+    'mark_complete' as const,
+    'mark_complete' as const,
     'approve' as const,
     'reopen' as const,
   )
