@@ -69,7 +69,10 @@ export const QueueDetail = z
     ...queue,
     counts,
     waiting: z.object({
-      byPriority: z.record(z.string(), z.int()),
+      byPriority: z.record(z.string(), z.int()).meta({
+        description:
+          'About how many tasks can be taken now. Of the queued ones those are missing that wait for a step before them, for another try, or for their assignee.',
+      }),
       oldestSeconds: z
         .int()
         .nullable()

@@ -52,11 +52,12 @@ export function createQueueManagement({ engine, queues, counts, offers }: Deps) 
   async function read(principal: Principal, queueId: string): Promise<WatchedQueue> {
     const queue = await queues.open(principal, queueId);
     const [withCounts, depth] = await Promise.all([counted(queue), offers.depth(workQueue(queueId))]);
-    const waiting = withCounts.counts.queued;
+    const queued = await counts.byPriority(queue.company, queueId, withCounts.counts.queued);
+    const waitingByPriority = lesser(queued, depth.byPriority);
     return {
       ...withCounts,
-      waitingByPriority: await counts.byPriority(queue.company, queueId, waiting),
-      oldestSeconds: waiting > 0 ? depth.oldestSeconds : null,
+      waitingByPriority,
+      oldestSeconds: Object.keys(waitingByPriority).length > 0 ? depth.oldestSeconds : null,
       pollers: depth.pollers,
     };
   }
@@ -127,6 +128,18 @@ export function createQueueManagement({ engine, queues, counts, offers }: Deps) 
   }
 
   return { create: queues.create, list, read, remove };
+}
+
+/**
+ * Of each priority the lesser count: lists also have queued tasks that are not to be had yet, or by their assignee alone,
+ * and Temporal also counts offers that were withdrawn.
+ */
+function lesser(one: Record<number, number>, other: Record<number, number>): Record<number, number> {
+  const both = Object.entries(one).map(([priority, here]) => [
+    priority,
+    Math.min(here, other[Number(priority)] ?? 0),
+  ]);
+  return Object.fromEntries(both.filter(([, here]) => Number(here) > 0));
 }
 
 function unlessClosed(error: unknown): void {

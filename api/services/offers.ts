@@ -20,6 +20,7 @@ export interface HeldOffer {
 /** What Temporal knows of a task queue; it may still count offers that were withdrawn. */
 export interface Depth {
   waiting: number;
+  byPriority: Record<number, number>;
   /** The most urgent priority that waits. */
   mostUrgent?: number;
   oldestSeconds: number;
@@ -79,11 +80,15 @@ export function createOffers({ service, namespace, call }: Calls) {
       };
       const { stats, statsByPriorityKey, pollers } = await call(() => service.describeTaskQueue(request));
       const waiting = Object.entries(statsByPriorityKey ?? {})
-        .filter(([, { approximateBacklogCount }]) => Number(approximateBacklogCount ?? 0) > 0)
-        .map(([priority]) => Number(priority));
+        .map(([priority, here]): [number, number] => [
+          Number(priority),
+          Number(here.approximateBacklogCount ?? 0),
+        ])
+        .filter(([, here]) => here > 0);
       return {
         waiting: Number(stats?.approximateBacklogCount ?? 0),
-        ...(waiting.length > 0 && { mostUrgent: Math.min(...waiting) }),
+        byPriority: Object.fromEntries(waiting),
+        ...(waiting.length > 0 && { mostUrgent: Math.min(...waiting.map(([priority]) => priority)) }),
         oldestSeconds: Number(stats?.approximateBacklogAge?.seconds ?? 0),
         pollers: (pollers ?? []).map(({ identity, lastAccessTime }) => ({
           agent: identity ?? '',

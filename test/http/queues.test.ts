@@ -94,6 +94,25 @@ test('it tells how many of its tasks are in which state, what waits, and who ask
   expect(Date.now() - Date.parse(pollers[0].lastSeenAt)).toBeLessThan(600_000);
 });
 
+test('what nobody can take from it now is not waiting there', async () => {
+  const { olga: boss, alice: agent } = aCompany(api);
+  const queue = await QueueUnderTest.open(boss);
+  const step = (order: number) => ({ title: `step ${order}`, queue: queue.id, order, priority: 1 });
+  await boss.create({ mode: 'sequence', children: [step(1), step(2), step(3)] });
+  await queue.put({ assignee: 'bob', priority: 2 });
+  const seen = await eventually(
+    async () => (await queue.look()).body,
+    ({ counts, waiting }) => counts.queued === 4 && waiting.byPriority[1] === 1,
+  );
+  expect(seen.waiting).toEqual({ byPriority: { 1: 1 }, oldestSeconds: expect.any(Number) });
+  await queue.take(agent);
+  const after = await eventually(
+    async () => (await queue.look()).body,
+    ({ counts }) => counts.queued === 3,
+  );
+  expect(after.waiting).toEqual({ byPriority: {}, oldestSeconds: null });
+});
+
 test('queues are listed page by page, the newest first', async () => {
   const { olga: boss } = aCompany(api);
   const ids: string[] = [];
