@@ -47,7 +47,7 @@ export function subtaskRoutes(deps: RouteDeps): Operation[] {
       path: '/v1/tasks/:taskId/subtasks',
       summary: 'List the sub-tasks of a task, in their order',
       description:
-        'All of them, for there are at most 200. Their states lag some milliseconds behind; `GET /v1/tasks?parent=` also lists those that were tried again in another task.',
+        'All of them, for there are at most 200. Their states lag some hundred milliseconds behind; `GET /v1/tasks?parent=` also lists those that were tried again in another task.',
       params: TaskParams,
       answers: { 200: { description: 'All of them.', schema: pageOf(Subtask) } },
       problems: ['not_found', 'no_worker'],

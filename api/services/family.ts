@@ -8,6 +8,7 @@ import { NotOpen } from './engine.ts';
 import type { Engine } from './engine.ts';
 import type { Listing, TaskRow } from './listing.ts';
 import type { Reader } from './reading.ts';
+import { Shared } from './shared.ts';
 
 export interface Family {
   /** The sub-tasks as lists show them, by id; undefined when lists can't be asked now. */
@@ -24,9 +25,16 @@ interface Deps {
   reader: Pick<Reader, 'task'>;
 }
 
+/** How long a list of sub-tasks is good for all who read their parent; lists lag by about as much themselves. */
+const LISTED_MS = 300;
+/** A list may be long. */
+const LISTS_KEPT = 100;
+
 export type FamilyReader = ReturnType<typeof createFamily>;
 
 export function createFamily({ engine, listing, reader }: Deps) {
+  const lists = new Shared<Map<string, TaskRow>>(LISTED_MS, LISTS_KEPT);
+
   /** The family of a task, as far as it matters to how this caller sees the task. */
   async function around(task: Task, principal: Principal): Promise<Family> {
     const { parent, gate, status } = task;
@@ -38,10 +46,10 @@ export function createFamily({ engine, listing, reader }: Deps) {
     return { subtasks, holdsParent: holds, isStranded };
   }
 
-  /** The sub-tasks as lists show them. Only those of a task that has open ones need to be asked for. */
+  /** The sub-tasks as lists showed them a moment ago. Only those of a task that has open ones need to be asked for. */
   async function subtasksOf({ id, children }: Task, principal: Principal): Promise<Family['subtasks']> {
     if (!children.some(({ status }) => status === 'open')) return undefined;
-    return await listing.subtasksOf(principal, id).catch(() => undefined);
+    return await lists.get(id, () => listing.subtasksOf(principal, id)).catch(() => undefined);
   }
 
   /** Whether the caller is the agent that holds, or held, the parent of this task. */

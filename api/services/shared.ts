@@ -9,11 +9,12 @@ interface Finding<T> {
 
 export class Shared<T> {
   readonly #keptMs: number;
-  readonly #findings = new Remembered<Finding<T>>();
+  readonly #findings: Remembered<Finding<T>>;
 
-  /** An answer is good for `keptMs` from when it was asked for. */
-  constructor(keptMs: number) {
+  /** An answer is good for `keptMs` from when it was asked for, and as long as it is among the last `atMost`. */
+  constructor(keptMs: number, atMost?: number) {
     this.#keptMs = keptMs;
+    this.#findings = new Remembered(atMost === undefined ? {} : { atMost });
   }
 
   /** What was found out under this name a moment ago, or is being found out, or is now. A failure is not kept. */
