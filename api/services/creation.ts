@@ -104,7 +104,9 @@ export function createCreation({ engine, known, reader, outputSchemas, awaitStar
       follows: { task: childId, by: { id: principal.id, role: principal.role }, comment: why },
       request: fingerprint('retry', parentId, childId, comment),
     };
-    return await add(parentId, request, { child, replaces: childId });
+    return await add(parentId, request, { child, replaces: childId }).catch((error: unknown) => {
+      throw namesNoQueue(error) ? queueIsGone(definition.queue) : error;
+    });
   }
 
   async function endedSubtask(childId: string, { principal }: Request): Promise<Task> {
@@ -188,3 +190,13 @@ const unanswered = (cause: NoAnswer): Problem =>
     },
     { cause },
   );
+
+const namesNoQueue = (error: unknown): boolean =>
+  error instanceof Problem && (error.details.errors ?? []).some(({ pointer }) => pointer === '/queue');
+
+const queueIsGone = (queue: string | undefined): Problem =>
+  new Problem('transition_not_allowed', {
+    detail: `This sub-task waited in queue ${queue}, which was deleted, and so would another try of it.`,
+    hint: 'Create another sub-task with what is left to do, in a queue that there is, then skip this one.',
+    retryable: false,
+  });

@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { useApi } from '../support/api-under-test.ts';
 import type { Json } from '../support/caller.ts';
+import { eventually } from '../support/caller.ts';
+import { QueueUnderTest, aCompany } from '../support/queues.ts';
 import { taskThatIs } from '../support/task-states.ts';
 import {
   NO_REVIEW,
@@ -217,4 +219,24 @@ describe('deciding on a sub-task that failed', () => {
     expect(refused).toMatchObject({ status: 409, body: { type: '/problems/transition_not_allowed' } });
     expect(refused.body.hint).toContain('skip');
   });
+});
+
+test('one whose queue was deleted is not tried again there: another takes its place', async () => {
+  const crew = aCompany(api);
+  const queue = await QueueUnderTest.open(crew.olga);
+  const { id, children } = await crew.olga.create({ children: [{ title: 'A', queue: queue.id }] });
+  const run = await queue.take(crew.alice);
+  await crew.alice.must(run.fail());
+  const child = children[0].id;
+  await eventually(
+    () => queue.remove(),
+    ({ status }) => status === 204,
+  );
+  const refused = await crew.olga.post(at(id, `/${child}/retry`));
+  expect(refused).toMatchObject({ status: 409, body: { type: '/problems/transition_not_allowed' } });
+  expect(refused.body.detail).toContain(queue.id);
+  const other = await QueueUnderTest.open(crew.olga);
+  await crew.olga.must(crew.olga.post(at(id), { title: 'A again', queue: other.id }));
+  await crew.olga.must(crew.olga.post(at(id, `/${child}/skip`)));
+  expect((await other.take(crew.alice)).taskId).not.toBe(child);
 });
