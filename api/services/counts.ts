@@ -17,18 +17,23 @@ export const OPEN = STATUSES.filter((status) => !(TERMINAL as readonly TaskStatu
 const NO_TASKS = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Counts;
 
 const KEPT_MS = 2_000;
-/** Half of what Temporal is set up to answer, so that lists are answered too. */
+/** Half of what Temporal is set up to answer, so that lists of tasks are answered too. */
 const QUESTIONS_PER_SECOND = 50;
 
 export type CountTasks = ReturnType<typeof createCounts>;
 
 export function createCounts(engine: Pick<Engine, 'count'>) {
   const statuses = new Shared<Counts>(KEPT_MS);
+  const lists = new Shared<Counts>(KEPT_MS);
   const priorities = new Shared<Record<number, number>>(KEPT_MS);
-  const turn = createPace(QUESTIONS_PER_SECOND);
+  /** Apart, so that whoever looks at one queue does not wait for a list of a hundred. */
+  const paces = {
+    one: createPace(QUESTIONS_PER_SECOND / 2),
+    many: createPace(QUESTIONS_PER_SECOND / 2),
+  };
 
-  const count = async (query: string) => {
-    await turn();
+  const count = async (query: string, asked: keyof typeof paces) => {
+    await paces[asked]();
     return await engine.count(query);
   };
 
@@ -37,20 +42,25 @@ export function createCounts(engine: Pick<Engine, 'count'>) {
     names: readonly N[],
     total: number,
     conditionOf: (name: N) => string,
+    asked: keyof typeof paces,
   ): Promise<[N, number][]> {
     const found: [N, number][] = [];
     let left = total;
     for (const name of names) {
       if (left <= 0) break;
-      const { total: here } = await count(conditionOf(name));
+      const { total: here } = await count(conditionOf(name), asked);
       found.push([name, here]);
       left -= here;
     }
     return found;
   }
 
-  async function byStatus(company: string, queueId: string): Promise<Counts> {
-    const { groups } = await count(`${tasksOf(company, queueId)} GROUP BY ExecutionStatus`);
+  async function byStatus(
+    company: string,
+    queueId: string,
+    asked: keyof typeof paces = 'one',
+  ): Promise<Counts> {
+    const { groups } = await count(`${tasksOf(company, queueId)} GROUP BY ExecutionStatus`, asked);
     const closed = (...statuses: string[]) =>
       statuses.reduce((sum, each) => sum + (groups.get(each) ?? 0), 0);
     const counts = {
@@ -65,6 +75,7 @@ export function createCounts(engine: Pick<Engine, 'count'>) {
       [...OPEN, ...TERMINAL],
       closed('Running'),
       (each) => `${running} AND TaskStatus = '${each}'`,
+      asked,
     );
     for (const [status, here] of open) counts[status] += here;
     return counts;
@@ -78,7 +89,7 @@ export function createCounts(engine: Pick<Engine, 'count'>) {
     const [first, last] = RANGES.priority;
     const all = Array.from({ length: last - first + 1 }, (_, i) => first + i);
     const queued = `${tasksOf(company, queueId)} AND ExecutionStatus = 'Running' AND TaskStatus = 'queued'`;
-    const found = await split(all, waiting, (each) => `${queued} AND TaskPriority = ${each}`);
+    const found = await split(all, waiting, (each) => `${queued} AND TaskPriority = ${each}`, 'one');
     return Object.fromEntries(found.filter(([, here]) => here > 0));
   }
 
@@ -86,12 +97,16 @@ export function createCounts(engine: Pick<Engine, 'count'>) {
     /** By status, as of the last seconds. */
     byStatus: (company: string, queueId: string) => statuses.get(queueId, () => byStatus(company, queueId)),
 
+    /** As `byStatus`, for a queue among many. */
+    byStatusInList: (company: string, queueId: string) =>
+      lists.get(queueId, () => byStatus(company, queueId, 'many')),
+
     /** The queued ones by priority, as of the last seconds; `waiting` says how many there are in all. */
     byPriority: (company: string, queueId: string, waiting: number) =>
       priorities.get(queueId, () => byPriority(company, queueId, waiting)),
 
     /** By status, as of now. */
-    byStatusNow: byStatus,
+    byStatusNow: (company: string, queueId: string) => byStatus(company, queueId),
   };
 }
 

@@ -38,24 +38,28 @@ const ABREAST = 10;
 const IN_REVIEW: readonly TaskStatus[] = ['review'];
 
 export function createQueueManagement({ engine, queues, counts, offers }: Deps) {
-  const counted = async (queue: Queue): Promise<CountedQueue> => ({
+  const listed = async (queue: Queue): Promise<CountedQueue> => ({
     ...queue,
-    counts: await counts.byStatus(queue.company, queue.id),
+    counts: await counts.byStatusInList(queue.company, queue.id),
   });
 
   async function list(principal: Principal, limit: number, cursor: string | undefined) {
     const { items, next } = await queues.page(principal, limit, cursor);
-    return { items: await Promise.all(items.map(counted)), next };
+    return { items: await Promise.all(items.map(listed)), next };
   }
 
   /** A queue, and what happens there. Throws `not_found`. */
   async function read(principal: Principal, queueId: string): Promise<WatchedQueue> {
     const queue = await queues.open(principal, queueId);
-    const [withCounts, depth] = await Promise.all([counted(queue), offers.depth(workQueue(queueId))]);
-    const queued = await counts.byPriority(queue.company, queueId, withCounts.counts.queued);
+    const [byStatus, depth] = await Promise.all([
+      counts.byStatus(queue.company, queueId),
+      offers.depth(workQueue(queueId)),
+    ]);
+    const queued = await counts.byPriority(queue.company, queueId, byStatus.queued);
     const waitingByPriority = lesser(queued, depth.byPriority);
     return {
-      ...withCounts,
+      ...queue,
+      counts: byStatus,
       waitingByPriority,
       oldestSeconds: Object.keys(waitingByPriority).length > 0 ? depth.oldestSeconds : null,
       pollers: depth.pollers,

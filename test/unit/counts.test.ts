@@ -80,6 +80,16 @@ test('what waits is told by priority', async () => {
   expect(await counts.byPriority('acme', 'q', 3)).toEqual({ 2: 2, 5: 1 });
 });
 
+test('a list of many queues keeps nobody waiting who looks at one', async () => {
+  const { counts } = temporalWith({}, [['handoff', 3]]);
+  const many = Array.from({ length: 100 }, (_, i) => counts.byStatusInList('acme', `q${i}`));
+  const one = counts.byStatus('acme', 'one').then(() => 'answered');
+  await vi.advanceTimersByTimeAsync(0);
+  expect(await Promise.race([one, Promise.resolve('still waits')])).toBe('answered');
+  await vi.runAllTimersAsync();
+  await Promise.all(many);
+});
+
 test('questions beyond the rate wait for their turn, in their order', async () => {
   const turn = createPace(10);
   const order: number[] = [];
