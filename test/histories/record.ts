@@ -1,260 +1,35 @@
 /**
- * Records one history per path a task can take, for `test/workflow/replay-histories.test.ts`. Those recorded before
- * are left as they are. Needs a Temporal server with Baton's namespace and search attributes that suggests to continue
- * as new early, so that the files stay small:
+ * Records one history per path a task can take, for `test/workflow/replay-histories.test.ts`, into this folder or into
+ * the one that is named. Those recorded before are left as they are. Needs a Temporal server with Baton's namespace and
+ * search attributes that suggests to continue as new early, so that the files stay small:
  *
  *   temporal server start-dev --port 7333 --headless \
  *     --dynamic-config-value limit.historySize.suggestContinueAsNew=60000
  *   TEMPORAL_ADDRESS=127.0.0.1:7333 npx tsx test/histories/record.ts
+ *
+ * All of them take ten minutes, half of it for a parent that looks after its sub-tasks every five.
  */
 import { Connection } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { prepareNamespace } from '../../scripts/prepare-namespace.ts';
 import { readSettings } from '../../scripts/settings.ts';
 import { SetupError } from '../../scripts/setup-error.ts';
-import { isRecorded, recordHistory } from '../support/record-history.ts';
-import type { RealTask } from '../support/real-task.ts';
-import { ada, bob, olga, rita, rolf } from '../support/task-fixture.ts';
+import { HISTORIES, isRecorded, recordHistory } from '../support/record-history.ts';
 import { TestWorker } from '../support/test-worker.ts';
+import { OFFER_PATHS } from './offer-paths.ts';
+import { TASK_PATHS } from './task-paths.ts';
+import { STEP_PATHS } from './step-paths.ts';
+import { TREE_PATHS } from './tree-paths.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 const NAMESPACE = 'baton';
-const SHORT = { leaseSeconds: 5 };
+const PATHS = { ...TASK_PATHS, ...OFFER_PATHS, ...TREE_PATHS, ...STEP_PATHS };
 
-const isQueued = ({ status }: { status: string }) => status === 'queued';
-const soon = () => new Date(Date.now() + 1_500).toISOString();
-
-/** Ends the run with a submission, and closes its lease as the API does. */
-async function handIn(task: RealTask, output: unknown = { beans: 7 }): Promise<void> {
-  const { run } = await task.view();
-  await task.do('mark_complete', ada, { output, contentHash: 'h' });
-  await task.completeLease(run!.id);
-}
-
-/** What happens to a task, by the name of its file. */
-const PATHS: Record<string, (baton: TestWorker) => Promise<RealTask>> = {
-  async done(baton) {
-    const task = await baton.create({ description: 'All of them.', labels: ['food'], project: 'soup' });
-    await task.do('comment', bob, { comment: 'I know that pantry.' });
-    await task.do('edit', olga, { edit: { priority: 1 }, ifVersion: 1 });
-    await task.claim(ada);
-    await task.do('report_progress', ada, { note: 'half way', cost: { usd: 0.1 } });
-    await task.do('report_progress', ada, { percent: 90 });
-    await handIn(task);
-    await task.do('approve', rita, { comment: 'fine' });
-    return task;
-  },
-
-  async 'done-without-review'(baton) {
-    const task = await baton.create({ review: { policy: 'none' } });
-    await task.claim(ada);
-    await handIn(task);
-    return task;
-  },
-
-  async 'approved-by-two'(baton) {
-    const task = await baton.create({ review: { policy: 'required', quorum: 2, reviewers: ['rita', 'rolf'] } });
-    await task.claim(ada);
-    await handIn(task);
-    await task.do('approve', rita);
-    await task.do('approve', rolf);
-    return task;
-  },
-
-  async 'failed-by-report'(baton) {
-    const task = await baton.create();
-    await task.claim(ada);
-    await task.do('mark_failed', ada, { reasonCode: 'out_of_scope', blocker: 'not a bean' });
-    return task;
-  },
-
-  async 'failed-later-after-backoff'(baton) {
-    const task = await baton.create({ maxAttempts: 2 });
-    await task.claim(ada);
-    await task.do('mark_failed', ada, { reasonCode: 'unreachable_service' });
-    await task.until(({ notBefore }) => notBefore === undefined);
-    await task.claim(bob);
-    await task.do('mark_failed', bob, { reasonCode: 'agent_exited' });
-    return task;
-  },
-
-  async 'crashed-and-retried'(baton) {
-    const task = await baton.create();
-    await task.claim(bob, SHORT);
-    await task.do('report_progress', bob);
-    await task.until(isQueued);
-    await task.send('mark_complete', bob);
-    await task.claim(ada);
-    await handIn(task);
-    await task.do('approve', rita);
-    return task;
-  },
-
-  async 'never-started'(baton) {
-    const task = await baton.create({ maxAttempts: 1, lease: { seconds: 5 } });
-    await task.do('claim', ada);
-    await task.until(isQueued);
-    await task.claim(ada);
-    return task;
-  },
-
-  async 'stalled-to-failure'(baton) {
-    const task = await baton.create({ progressTimeoutSeconds: 1, maxAttempts: 2 });
-    await task.claim(ada);
-    await task.until(isQueued);
-    await task.claim(bob);
-    return task;
-  },
-
-  async 'changes-in-a-new-task'(baton) {
-    const task = await baton.create();
-    await task.claim(ada);
-    await handIn(task);
-    await task.do('request_changes', rita, { comment: 'again' });
-    return task;
-  },
-
-  async 'changes-in-the-same-task'(baton) {
-    const task = await baton.create({ review: { policy: 'required', rework: 'same_task' } });
-    await task.claim(ada);
-    await handIn(task, 'first');
-    await task.do('request_changes', rita, { comment: 'again' });
-    await task.claim(ada);
-    await handIn(task, 'second');
-    await task.do('approve', rita);
-    return task;
-  },
-
-  async 'cancelled-at-once'(baton) {
-    const task = await baton.create();
-    await task.cancel();
-    return task;
-  },
-
-  async 'cancelled-with-a-comment'(baton) {
-    const task = await baton.create({ cancelGraceSeconds: 60 });
-    await task.claim(ada);
-    await task.do('cancel', olga, { comment: 'not needed' });
-    await task.cancel();
-    await task.do('release', ada);
-    return task;
-  },
-
-  async 'cancelled-after-grace'(baton) {
-    const task = await baton.create({ cancelGraceSeconds: 1 });
-    await task.claim(ada);
-    await task.do('report_progress', ada);
-    await task.cancel();
-    return task;
-  },
-
-  async 'cancelled-and-handed-in'(baton) {
-    const task = await baton.create({ cancelGraceSeconds: 60 });
-    await task.claim(ada);
-    await task.cancel();
-    await handIn(task);
-    return task;
-  },
-
-  async 'handed-off-and-resumed'(baton) {
-    const task = await baton.create({ assignee: 'ada' });
-    await task.claim(ada);
-    await task.do('hand_off', ada, { blockers: 'no access', nextStep: 'ask' });
-    await task.do('resume', olga);
-    await task.claim(ada);
-    await task.do('release', ada, { comment: 'no time' });
-    await task.do('hand_off', olga);
-    await task.claim(ada);
-    await handIn(task);
-    await task.do('approve', rita);
-    return task;
-  },
-
-  async 'deadline-passed'(baton) {
-    const task = await baton.create({ deadline: new Date(Date.now() + 3_600_000).toISOString() });
-    await task.do('edit', olga, { edit: { deadline: soon() } });
-    return task;
-  },
-
-  async 'budget-exhausted'(baton) {
-    const task = await baton.create({ budget: { usd: 1, tokens: 1_000 } });
-    await task.claim(ada);
-    await task.do('report_progress', ada, { cost: { usd: 0.5 } });
-    await task.do('report_progress', ada, { cost: { usd: 0.6 } });
-    return task;
-  },
-
-  'review-escalated': (baton) => reviewOverdue(baton, 'escalate'),
-  'review-approved-by-time': (baton) => reviewOverdue(baton, 'approve'),
-  'review-rejected-by-time': (baton) => reviewOverdue(baton, 'reject'),
-
-  async 'settled-and-reopened'(baton) {
-    const task = await baton.create({ settleSeconds: 3, review: { policy: 'none' } });
-    await task.claim(ada);
-    await handIn(task, 'first');
-    await task.do('reopen', olga);
-    await task.claim(ada);
-    await handIn(task, 'second');
-    await task.do('comment', olga);
-    return task;
-  },
-
-  async 'cancelled-and-reopened'(baton) {
-    const task = await baton.create({ settleSeconds: 3 });
-    await task.cancel();
-    await task.do('reopen', olga, { to: 'handoff' });
-    await task.cancel();
-    return task;
-  },
-
-  async 'unreadable-messages'(baton) {
-    const task = await baton.create({ review: { policy: 'none' } });
-    await task.signalRaw('comment', []);
-    await task.signalRaw('no_such_signal', [{ data: new Uint8Array([1]) }]);
-    await task.claim(ada);
-    await handIn(task);
-    return task;
-  },
-
-  async 'claimed-before-the-first-workflow-task'(baton) {
-    await baton.stopWorking();
-    const task = await baton.create({ review: { policy: 'none' } });
-    const claim = task.claim(ada);
-    await baton.startWorking();
-    await claim;
-    await handIn(task);
-    return task;
-  },
-
-  async 'continued-as-new-with-a-run'(baton) {
-    const task = await baton.create();
-    const run = await task.claim(ada);
-    for (let i = 0; (await task.histories()).length === 1; i += 1) {
-      if (i === 20) throw new SetupError('This server does not suggest to continue as new early; see record.ts.');
-      await task.do('edit', olga, { edit: { description: String(i % 10).repeat(5_000) } });
-    }
-    await task.untilAlive(run.id);
-    await task.do('report_progress', ada);
-    await handIn(task);
-    await task.do('approve', rita);
-    return task;
-  },
-};
-
-async function reviewOverdue(baton: TestWorker, onTimeout: 'escalate' | 'approve' | 'reject') {
-  const task = await baton.create({ review: { policy: 'required', timeoutSeconds: 1, onTimeout } });
-  await task.claim(ada);
-  await handIn(task);
-  await task.until(({ status, review }) => status !== 'review' || review?.escalatedAt !== undefined);
-  if (onTimeout === 'escalate') await task.do('approve', rita);
-  return task;
-}
-
-async function main(): Promise<void> {
+async function main(folder = HISTORIES): Promise<void> {
   const address = readSettings().temporalAddress;
   if (!address) throw new SetupError('Set TEMPORAL_ADDRESS to a server made for this; see record.ts.');
-  const missing = Object.entries(PATHS).filter(([name]) => !isRecorded(name));
+  const missing = Object.entries(PATHS).filter(([name]) => !isRecorded(name, folder));
   const connection = await Connection.connect({ address });
   await prepareNamespace(connection, { namespace: NAMESPACE, retentionDays: 1 });
   await connection.close();
@@ -264,7 +39,7 @@ async function main(): Promise<void> {
     for (const [name, take] of missing) {
       const task = await take(baton);
       await task.final();
-      await recordHistory(task, name);
+      await recordHistory(task, name, folder);
       process.stdout.write(`recorded ${name}\n`);
     }
   } finally {
@@ -272,4 +47,4 @@ async function main(): Promise<void> {
   }
 }
 
-await main();
+await main(process.argv[2]);

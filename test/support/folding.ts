@@ -17,6 +17,8 @@ export interface Misfolded {
 
 /** The executions of a task whose history is read back as something else than what the workflow came to. */
 export async function misfolded(task: RealTask): Promise<Misfolded[]> {
+  // A work queue has no events.
+  if ((await task.handle.describe()).type !== 'task') return [];
   for (let looks = 0; ; looks += 1) {
     const before = await stateOf(task);
     const folds = (await task.histories()).map(({ events }) => ({

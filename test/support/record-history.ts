@@ -3,6 +3,7 @@
  * what workflows in flight look like.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import proto from '@temporalio/proto';
 import type { RealTask } from './real-task.ts';
@@ -12,16 +13,19 @@ const { History } = proto.temporal.api.history.v1;
 /** The folder of the saved histories. */
 export const HISTORIES = fileURLToPath(new URL('../histories/', import.meta.url));
 
-const fileOf = (name: string, execution: number) =>
-  `${HISTORIES}${name}${execution > 0 ? `.${execution + 1}` : ''}.json`;
+const fileOf = (folder: string, name: string, execution: number) =>
+  join(folder, `${name}${execution > 0 ? `.${execution + 1}` : ''}.json`);
 
-export const isRecorded = (name: string): boolean => existsSync(fileOf(name, 0));
+export const isRecorded = (name: string, folder: string): boolean => existsSync(fileOf(folder, name, 0));
 
-/** Saves the history of every execution of `task`: `name.json`, `name.2.json` and so on. Throws rather than overwrite. */
-export async function recordHistory(task: RealTask, name: string): Promise<void> {
+/**
+ * Saves the history of every execution of `task` into `folder`: `name.json`, `name.2.json` and so on. Throws rather than
+ * overwrite.
+ */
+export async function recordHistory(task: RealTask, name: string, folder: string): Promise<void> {
   for (const [execution, history] of (await task.histories()).entries()) {
     const json = JSON.stringify(History.fromObject(history), withoutTraces, 1);
-    writeFileSync(fileOf(name, execution), `${json}\n`, { flag: 'wx' });
+    writeFileSync(fileOf(folder, name, execution), `${json}\n`, { flag: 'wx' });
   }
 }
 

@@ -126,13 +126,13 @@ export class TestWorker {
     return this.#adopt(handle);
   }
 
-  /** Starts a task as a foreign client may, with whatever arguments. */
-  async startRaw(payloads: temporal.api.common.v1.IPayload[]): Promise<RealTask> {
+  /** Starts a task, or another workflow, as a foreign client may, with whatever arguments. */
+  async startRaw(payloads: temporal.api.common.v1.IPayload[], workflowType = 'task'): Promise<RealTask> {
     const workflowId = crypto.randomUUID();
     await this.#connected.client.workflowService.startWorkflowExecution({
       namespace: this.#server.namespace,
       workflowId,
-      workflowType: { name: 'task' },
+      workflowType: { name: workflowType },
       taskQueue: { name: this.#taskQueue },
       input: { payloads },
       requestId: crypto.randomUUID(),

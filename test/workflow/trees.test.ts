@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ada, bob, olga, rita } from '../support/task-fixture.ts';
+import { patiently } from '../support/patience.ts';
 import { idsBelow, node, parallel, plant, sequence, untilChildrenAre, work } from '../support/family.ts';
 import { describeOnWorkers } from '../support/worker.ts';
 
@@ -115,6 +116,23 @@ describeOnWorkers('a tree of tasks', (baton) => {
     await open(first).untilAlive(runId);
     await open(first).do('mark_complete', ada, { runId });
     expect((await queue.next(bob)).id).toBe(second.id);
+  });
+
+  test('tells a step of its gate in order, however quickly things change', async () => {
+    const [first, second] = [node('Peel', { settleSeconds: 600 }), node('Cook')];
+    const root = await plant(baton, sequence('Dinner', [first, second]));
+    await work(open(first));
+    await open(second).until(({ gate }) => gate === undefined);
+    const told = async () =>
+      (await open(second).events()).filter((event) => event.workflowExecutionSignaledEventAttributes).length;
+    for (let round = 1; round <= 15; round += 1) {
+      const before = await told();
+      // Its gate closes and opens again in no time.
+      await root.signal('child_closed', olga, { child: first.id, status: 'queued' });
+      await root.signal('child_closed', olga, { child: first.id, status: 'done' });
+      await patiently(async () => (await told()) === before + 2, 'It was not told twice.');
+      expect((await open(second).view()).gate, `round ${round}`).toBeUndefined();
+    }
   });
 });
 
