@@ -43,14 +43,26 @@ test('its events say who took it, as of any claim', async () => {
   expect(items[1].run).toBe(run.id);
 });
 
+/** A task counts for the order a moment after it was created. */
+async function countWaiting(queue: QueueUnderTest): Promise<number> {
+  const { waiting } = await olga.must(queue.look());
+  return Object.values<number>(waiting.byPriority).reduce((sum, each) => sum + each, 0);
+}
+
 test('tasks are handed out by priority, and of one priority the oldest first', async () => {
   const own = await QueueUnderTest.open(olga);
   const priorities = [3, 5, 1, 4, 2, 1, undefined, 5, 2];
   const ids: string[] = [];
-  for (const priority of priorities) ids.push(await own.put(priority === undefined ? {} : { priority }));
+  for (const priority of priorities) {
+    const id = await own.put(priority === undefined ? {} : { priority });
+    // Read, it has been offered; of two that were only created, either may be so first.
+    await olga.read(id);
+    ids.push(id);
+  }
   const inOrder = ids
     .map((id, i) => ({ id, priority: priorities[i] ?? 3 }))
     .toSorted((a, b) => a.priority - b.priority);
+  await expect.poll(() => countWaiting(own)).toBe(ids.length);
   const taken: string[] = [];
   for (const _ of ids) taken.push((await own.take(alice)).taskId);
   expect(taken).toEqual(inOrder.map(({ id }) => id));

@@ -12,9 +12,12 @@ type Payloads = temporal.api.common.v1.IPayload[];
 /** Temporal answers an empty poll this long before its deadline. */
 const TAIL_MS = 1_000;
 const PATIENCE_MS = 20_000;
+const PAUSE_MS = 50;
 /** The shortest poll that Temporal takes. */
 const GLANCE_MS = 1_100;
 const NOT_FOUND = 5;
+/** The protocol's number for task queues of activities. */
+const ACTIVITIES = 2;
 
 export class WorkQueue {
   /** What a task names to wait here. */
@@ -43,6 +46,25 @@ export class WorkQueue {
   /** An offer if there is one. */
   async glance(agent: Actor): Promise<HeldOffer | undefined> {
     return await this.#poll(agent, GLANCE_MS);
+  }
+
+  /** Waits until so many offers wait: a task is in its queue only a moment after it was created. */
+  async untilWaiting(count: number): Promise<void> {
+    for (const patience = Date.now() + PATIENCE_MS; (await this.#waiting()) !== count;) {
+      if (Date.now() > patience) throw new Error(`${await this.#waiting()} wait in ${this.#taskQueue}.`);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+
+  async #waiting(): Promise<number> {
+    const { connection, options } = this.#client;
+    const { stats } = await connection.workflowService.describeTaskQueue({
+      namespace: options.namespace,
+      taskQueue: { name: this.#taskQueue },
+      taskQueueType: ACTIVITIES,
+      reportStats: true,
+    });
+    return Number(stats?.approximateBacklogCount ?? 0);
   }
 
   async #poll(agent: Actor, ms: number): Promise<HeldOffer | undefined> {

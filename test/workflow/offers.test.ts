@@ -145,6 +145,7 @@ describeOnWorkers('a task in a work queue', (baton) => {
       await task.view();
       ids[task.id] = name;
     }
+    await queue.untilWaiting(5);
     const handedOut: unknown[] = [];
     for (let i = 0; i < 5; i += 1) handedOut.push(ids[(await queue.next(ada)).id]);
     expect(handedOut).toEqual(['first', 'second', 'third', 'fourth', 'last']);
