@@ -1,3 +1,4 @@
+import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import { LIMITS } from '../../workflows/limits.ts';
@@ -82,14 +83,14 @@ describeOnWorkers('a sub-task that is asked for', (baton) => {
         root.do('create_subtask', olga, { child: next }),
         open(first).do('mark_complete', ada, { runId: run.id }),
       ]);
-      await open(next).until(({ gate }) => gate === undefined);
+      expect((await open(next).until(({ gate }) => gate === undefined)).status).toBe('queued');
     }
   });
 
   test('under the id of a task that exists fails; it can be skipped', async () => {
     const [stranger, task] = [await baton.create(), await baton.create()];
     const asked = task.send('create_subtask', olga, { child: { ...node('Peel'), id: stranger.id } });
-    await expect(asked).rejects.toThrow();
+    await expect(asked).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
     expect(await childrenOf(task)).toEqual(['Peel: failed']);
     expect(await stranger.view()).toMatchObject({ status: 'queued' });
     expect((await stranger.view()).parent).toBeUndefined();
@@ -102,7 +103,7 @@ describeOnWorkers('a sub-task that is asked for', (baton) => {
     await ended.cancel();
     await ended.final();
     const asked = task.send('create_subtask', olga, { child: { ...node('Peel'), id: ended.id } });
-    await expect(asked).rejects.toThrow();
+    await expect(asked).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
     expect((await ended.final()).status).toBe('cancelled');
   });
 });
@@ -158,6 +159,7 @@ describeOnWorkers('nonsense about a tree, from a foreign client,', (baton) => {
       await root.until(({ children }) => children.find((each) => each.id === id)?.status === 'cancelled');
     }
     await root.do('skip_child', olga, { child: root.id });
+    expect(strange).toHaveLength(2);
     await expectToWork(root, leaf);
   });
 

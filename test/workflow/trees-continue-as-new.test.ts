@@ -144,6 +144,7 @@ describeOnWorkers(
       await root.until(({ children }) => children[0]?.id === followedBy);
       await baton.open(followedBy!).handle.terminate('enough');
       await untilChildrenAre(root, 'Peel: cancelled', 'Cook: open');
+      expect((await root.view()).children[0]).toMatchObject({ id: followedBy, status: 'cancelled' });
     });
 
     test('does not mistake those that live for those that ended, however often it looks', async () => {
