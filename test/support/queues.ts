@@ -44,9 +44,12 @@ export class QueueUnderTest {
     return new QueueUnderTest(owner, id);
   }
 
-  /** A new task that waits here. */
+  /** A new task that waits here, behind those that were put before. */
   async put(definition: object = {}): Promise<string> {
-    return (await this.#owner.create({ queue: this.id, ...definition })).id;
+    const { id } = await this.#owner.create({ queue: this.id, ...definition });
+    // Read, it has been offered; of two that were only created, either may be so first.
+    await this.#owner.read(id);
+    return id;
   }
 
   /** One request for the next task, as it is answered. */
