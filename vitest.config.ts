@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Temporal's server runs beside the tests; more workers than this only slow each other down on a small machine.
-    maxWorkers: 2,
+    // One more than the cores of a small machine: many tests wait, for leases and timers, more than they work.
+    maxWorkers: 3,
     // Generous on purpose: a slow machine must not fail a test, and nothing waits this long when all is well.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -97,38 +97,42 @@ describeOnWorkers('a task that continues as new', (baton) => {
   });
 });
 
-describeOnWorkers('a task as large as it may be', (baton) => {
-  /** In review, with a megabyte of state. */
-  async function full(edits: number): Promise<RealTask> {
-    const task = await baton.create({ payload: large('p') });
-    await makeHistory(task, edits);
-    while ((await task.send('comment', olga, { comment: 'c'.repeat(LIMITS.commentBytes) })) === 'accepted');
-    await task.claim(ada);
-    const text = 't'.repeat(LIMITS.noteBytes);
-    const memoryPromotions = Array.from({ length: 20 }, () => ({ scope: 'team', text }));
-    await task.do('mark_complete', ada, { output: 'o'.repeat(LIMITS.outputBytes - 2), memoryPromotions });
-    expect(sizeOf(await task.view())).toBeGreaterThan(0.85 * LIMITS.stateBytes);
-    return task;
-  }
+describeOnWorkers(
+  'a task as large as it may be',
+  (baton) => {
+    /** In review, with a megabyte of state. */
+    async function full(edits: number): Promise<RealTask> {
+      const task = await baton.create({ payload: large('p') });
+      await makeHistory(task, edits);
+      while ((await task.send('comment', olga, { comment: 'c'.repeat(LIMITS.commentBytes) })) === 'accepted');
+      await task.claim(ada);
+      const text = 't'.repeat(LIMITS.noteBytes);
+      const memoryPromotions = Array.from({ length: 20 }, () => ({ scope: 'team', text }));
+      await task.do('mark_complete', ada, { output: 'o'.repeat(LIMITS.outputBytes - 2), memoryPromotions });
+      expect(sizeOf(await task.view())).toBeGreaterThan(0.85 * LIMITS.stateBytes);
+      return task;
+    }
 
-  test('continues as new and ends as done', async () => {
-    const task = await full(NEARLY - 1);
-    await overTheEdge(task, async () => {});
-    await task.do('approve', rita);
-    expect(await task.final()).toMatchObject({ status: 'done', submission: { agent: 'ada' } });
-  });
+    test('continues as new and ends as done', async () => {
+      const task = await full(NEARLY - 1);
+      await overTheEdge(task, async () => {});
+      await task.do('approve', rita);
+      expect(await task.final()).toMatchObject({ status: 'done', submission: { agent: 'ada' } });
+    });
 
-  test('ends as failed, and is followed', async () => {
-    const task = await full(1);
-    await task.do('request_changes', rita);
-    const { status, followedBy } = await task.final();
-    expect(status).toBe('failed');
-    expect((await baton.open(followedBy!).view()).status).toBe('queued');
-  });
+    test('ends as failed, and is followed', async () => {
+      const task = await full(1);
+      await task.do('request_changes', rita);
+      const { status, followedBy } = await task.final();
+      expect(status).toBe('failed');
+      expect((await baton.open(followedBy!).view()).status).toBe('queued');
+    });
 
-  test('ends as cancelled', async () => {
-    const task = await full(1);
-    await task.cancel();
-    expect(await task.final()).toMatchObject({ status: 'cancelled', submission: { agent: 'ada' } });
-  });
-});
+    test('ends as cancelled', async () => {
+      const task = await full(1);
+      await task.cancel();
+      expect(await task.final()).toMatchObject({ status: 'cancelled', submission: { agent: 'ada' } });
+    });
+  },
+  { longHistories: true },
+);
