@@ -196,11 +196,19 @@ export class TestWorker {
   }
 }
 
-/** Temporal asks for a workflow task again when a message arrived meanwhile; any other failure is ours. */
+/**
+ * Temporal asks for a workflow task again when a message arrived meanwhile, and ends one whose workflow is terminated;
+ * any other failure is ours.
+ */
 const isWedge = ({ workflowTaskFailedEventAttributes: failed }: Event): boolean =>
-  failed !== undefined && failed !== null && failed.cause !== UNHANDLED_COMMAND;
-const UNHANDLED_COMMAND =
-  proto.temporal.api.enums.v1.WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND;
+  failed !== undefined &&
+  failed !== null &&
+  failed.cause !== UNHANDLED_COMMAND &&
+  failed.cause !== TERMINATED;
+const {
+  WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND: UNHANDLED_COMMAND,
+  WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND: TERMINATED,
+} = proto.temporal.api.enums.v1.WorkflowTaskFailedCause;
 
 const startedChild = ({ childWorkflowExecutionStartedEventAttributes: started }: Event): string[] =>
   started?.workflowExecution?.workflowId ? [started.workflowExecution.workflowId] : [];
