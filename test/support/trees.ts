@@ -1,6 +1,6 @@
 /** Trees of tasks as tests make and walk them. */
 import type { ApiUnderTest } from './api-under-test.ts';
-import type { Caller, Json } from './caller.ts';
+import type { Caller, Json, Run } from './caller.ts';
 import { eventually } from './caller.ts';
 
 /** Work that nobody needs to see is done as soon as it is handed in. */
@@ -33,16 +33,21 @@ export const eventuallyIs = (by: Caller, taskId: string, status: string): Promis
 
 /** Claims, which may have to wait for the gate to open, and hands in. */
 export async function work({ alice }: ApiUnderTest, taskId: string): Promise<Json> {
+  const run = await takeTurn(alice, taskId);
+  return await alice.must(run.complete());
+}
+
+/** Claims it once its gate is open, which is a moment after what it waited for was done. */
+async function takeTurn(agent: Caller, taskId: string): Promise<Run> {
   await eventually(
-    () => alice.read(taskId),
+    () => agent.read(taskId),
     ({ gate }) => gate === null,
   );
-  const run = await alice.claim(taskId);
-  return await alice.must(run.complete());
+  return await agent.claim(taskId);
 }
 
 /** Claims and gives up for good. */
 export async function fail({ alice }: ApiUnderTest, taskId: string): Promise<Json> {
-  const run = await alice.claim(taskId);
+  const run = await takeTurn(alice, taskId);
   return await alice.must(run.fail({ reasonCode: 'out_of_scope', blocker: 'The jar is gone.' }));
 }
