@@ -50,7 +50,18 @@ interface Waiting {
   signals: HistoryEvent[];
   others: HistoryEvent[];
   ends: Activation['ends'];
+  /** The sub-tasks that have started. */
+  started: Set<string>;
 }
+
+const nothing = (): Waiting => ({ signals: [], others: [], ends: new Map(), started: new Set() });
+
+const both = (first: Waiting, then: Waiting): Waiting => ({
+  signals: [...first.signals, ...then.signals],
+  others: [...first.others, ...then.others],
+  ends: new Map([...first.ends, ...then.ends]),
+  started: new Set([...first.started, ...then.started]),
+});
 
 /** The activations of one execution of a task, oldest first; messages that no worker has handled yet are in none. */
 export function activationsOf(taskId: string, history: readonly HistoryEvent[]): Activation[] {
@@ -58,31 +69,22 @@ export function activationsOf(taskId: string, history: readonly HistoryEvent[]):
   const scheduled = new Map<string, { id: string; type: string }>();
   const asked = new Set<string>();
   const admitted = new Map<string, temporal.api.update.v1.IRequest | null | undefined>();
-  let waiting: Waiting = { signals: [], others: [], ends: new Map() };
+  let waiting = nothing();
   let startedAt: HistoryEvent | undefined;
-  let delivered: Waiting = waiting;
+  let delivered = waiting;
 
   for (const event of history) {
     const current = activations.at(-1);
     if (event.workflowTaskStartedEventAttributes) {
       startedAt = event;
       delivered = waiting;
-      waiting = { signals: [], others: [], ends: new Map() };
+      waiting = nothing();
     } else if (event.workflowTaskCompletedEventAttributes) {
       const now = eventTime(startedAt!);
-      activations.push({
-        now,
-        jobs: [...delivered.signals, ...delivered.others],
-        ends: delivered.ends,
-        successorIds: [],
-      });
+      activations.push({ now, jobs: asHeard(delivered), ends: delivered.ends, successorIds: [] });
     } else if (event.workflowTaskFailedEventAttributes || event.workflowTaskTimedOutEventAttributes) {
       // It will all be delivered again.
-      waiting = {
-        signals: [...delivered.signals, ...waiting.signals],
-        others: [...delivered.others, ...waiting.others],
-        ends: new Map([...delivered.ends, ...waiting.ends]),
-      };
+      waiting = both(delivered, waiting);
     } else if (event.workflowExecutionSignaledEventAttributes) {
       const { signalName } = event.workflowExecutionSignaledEventAttributes;
       if (!isReserved(signalName)) waiting.signals.push(event);
@@ -106,6 +108,10 @@ export function activationsOf(taskId: string, history: readonly HistoryEvent[]):
       const { workflowId, input } = event.startChildWorkflowExecutionInitiatedEventAttributes;
       const { parent } = (firstValue(input) ?? {}) as { parent?: { id: string } };
       if (parent?.id !== taskId) current?.successorIds.push(workflowId ?? '');
+    } else if (event.childWorkflowExecutionStartedEventAttributes) {
+      waiting.started.add(
+        event.childWorkflowExecutionStartedEventAttributes.workflowExecution?.workflowId ?? '',
+      );
     } else if (event.activityTaskScheduledEventAttributes) {
       const { activityId, activityType } = event.activityTaskScheduledEventAttributes;
       scheduled.set(String(event.eventId), { id: activityId ?? '', type: activityType?.name ?? '' });
@@ -119,6 +125,15 @@ export function activationsOf(taskId: string, history: readonly HistoryEvent[]):
     }
   }
   return activations;
+}
+
+/** Signals come first; the end of a sub-task last if its start comes along with it, for which the workflow waits first. */
+function asHeard({ signals, others, ends, started }: Waiting): HistoryEvent[] {
+  const isLate = (event: HistoryEvent): boolean => {
+    const end = ends.get(event);
+    return end?.what === 'children' && end.news.some(({ child }) => started.has(child));
+  };
+  return [...signals, ...others.filter((event) => !isLate(event)), ...others.filter(isLate)];
 }
 
 const isMessage = (event: HistoryEvent): boolean =>
