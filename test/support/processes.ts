@@ -45,6 +45,8 @@ export class Baton {
   readonly api: Part;
   readonly taskQueue = `test-${crypto.randomUUID()}`;
   readonly temporalAddress: string;
+  /** Where others use the same server, its people and agents see their own tasks alone. */
+  readonly #company = `company-${crypto.randomUUID()}`;
   readonly #folder: string;
   readonly #variables: Variables;
   readonly #parts: App[] = [];
@@ -107,7 +109,7 @@ export class Baton {
   }
 
   token(role: 'agent' | 'reviewer' | 'operator', sub: string): Promise<string> {
-    return signToken(readConfig(this.environment), { role, sub, expires: '1h' });
+    return signToken(readConfig(this.environment), { role, sub, company: this.#company, expires: '1h' });
   }
 
   /** Somebody who calls the API. */
