@@ -91,10 +91,13 @@ export function createEngine({ service, namespace, timeoutMs, clientFor, call }:
     describe: (taskId: string): Promise<WorkflowExecutionDescription> =>
       call(() => reader.workflow.getHandle(taskId).describe()),
 
-    /** Asks for the cancellation of a task or queue; `reason` goes on record. */
+    /** Asks for the cancellation of a task or queue; `reason` goes on record. That it is closed already is fine. */
     cancel: async (actorId: string, workflowId: string, reason?: string): Promise<void> => {
       const request = { namespace, workflowExecution: { workflowId }, identity: actorId, reason };
-      await call(() => service.requestCancelWorkflowExecution({ ...request, requestId: randomUUID() }));
+      const asked = call(() =>
+        service.requestCancelWorkflowExecution({ ...request, requestId: randomUUID() }),
+      );
+      await asked.catch(unlessGone);
     },
 
     /** Renews the lease of a run, and learns whether it still stands. No history event, no worker. */
@@ -119,9 +122,7 @@ export function createEngine({ service, namespace, timeoutMs, clientFor, call }:
     /** Closes the lease of a run that is over. That it is gone already is fine. */
     async endLease(actorId: string, taskId: string, runId: string): Promise<void> {
       const request = { namespace, workflowId: taskId, activityId: runId, identity: actorId };
-      await call(() => service.respondActivityTaskCompletedById(request)).catch((error: unknown) => {
-        if (!(error instanceof NotOpen)) throw error;
-      });
+      await call(() => service.respondActivityTaskCompletedById(request)).catch(unlessGone);
     },
 
     /** One page of a visibility query, newest first. */
@@ -159,4 +160,8 @@ export function createEngine({ service, namespace, timeoutMs, clientFor, call }:
       );
     },
   };
+}
+
+function unlessGone(error: unknown): void {
+  if (!(error instanceof NotOpen)) throw error;
 }

@@ -6,7 +6,6 @@ import { Problem } from '../problems.ts';
 import { workQueue } from '../../workflows/offer.ts';
 import { OPEN, tasksOf } from './counts.ts';
 import type { CountTasks, Counts } from './counts.ts';
-import { NotOpen } from './engine.ts';
 import type { Engine } from './engine.ts';
 import type { Request } from './messages.ts';
 import type { Depth, Offers } from './offers.ts';
@@ -116,7 +115,7 @@ export function createQueueManagement({ engine, queues, counts, offers }: Deps) 
     const ids = await idsOf(`${tasksOf(company, id)} AND ${unfinished}`);
     for (let i = 0; i < ids.length; i += ABREAST) {
       const cancel = (taskId: string) => engine.cancel(principal.id, taskId, 'Its queue was deleted.');
-      await Promise.all(ids.slice(i, i + ABREAST).map((taskId) => cancel(taskId).catch(unlessClosed)));
+      await Promise.all(ids.slice(i, i + ABREAST).map(cancel));
     }
   }
 
@@ -144,8 +143,4 @@ function lesser(one: Record<number, number>, other: Record<number, number>): Rec
     Math.min(here, other[Number(priority)] ?? 0),
   ]);
   return Object.fromEntries(both.filter(([, here]) => Number(here) > 0));
-}
-
-function unlessClosed(error: unknown): void {
-  if (!(error instanceof NotOpen)) throw error;
 }

@@ -96,9 +96,7 @@ export function createQueues(engine: Engine) {
 
   /** Deletes a queue of the company; its tasks are up to the caller. The same key again finds it deleted by it. */
   async function close({ principal, key }: Request, queueId: string): Promise<void> {
-    await engine.cancel(principal.id, queueId, messageIdFor(principal.id, key)).catch((error: unknown) => {
-      if (!(error instanceof NotOpen)) throw error;
-    });
+    await engine.cancel(principal.id, queueId, messageIdFor(principal.id, key));
     found.forget(queueId);
     companies.forget(principal.company);
   }

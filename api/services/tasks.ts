@@ -93,7 +93,7 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
     );
     if (announced && announced.cancelAnnounced?.message !== messageId) return announced;
     if (!announced) await expectAnnouncement(taskId, { ...request, messageId }, content);
-    await engine.cancel(principal.id, taskId).catch(unlessClosed);
+    await engine.cancel(principal.id, taskId);
     if (!announced) throw new Unconfirmed(taskId, messageId);
     const task = await reader.task(principal, taskId, messageId).catch((error: unknown) => {
       // It has been asked for, whether anybody answers now or not.
@@ -144,8 +144,4 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
 /** A message that nobody has confirmed is durable all the same. */
 function unlessUnconfirmed(error: unknown): undefined {
   if (!(error instanceof Unconfirmed)) throw error;
-}
-
-function unlessClosed(error: unknown): undefined {
-  if (!(error instanceof NotOpen)) throw error;
 }
