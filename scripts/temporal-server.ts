@@ -29,6 +29,8 @@ export type TemporalServerOptions = {
   readonly databaseFile?: string;
   /** FULL: an answered request survives a power cut. NORMAL: it survives a crash only. */
   readonly synchronous: 'FULL' | 'NORMAL';
+  /** Dynamic configuration beyond what Baton wants. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** Without one, its output is dropped. */
   readonly logFile?: string;
 };
@@ -84,7 +86,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
 }
 
 function argumentsFor(options: TemporalServerOptions): string[] {
-  const settings = Object.entries(SERVER_SETTINGS).flatMap(([key, value]) => [
+  const settings = Object.entries({ ...SERVER_SETTINGS, ...options.settings }).flatMap(([key, value]) => [
     '--dynamic-config-value',
     `${key}=${JSON.stringify(value)}`,
   ]);

@@ -99,6 +99,6 @@ test('no step starts before its gate is open, and every task ends', { timeout: 3
       for (const each of leavesOf(done)) expect(each.doneAt, each.id).toBeDefined();
       checkOrder(done);
     }),
-    { numRuns: 4 },
+    { numRuns: 6 },
   );
 });

@@ -1,6 +1,7 @@
 /**
- * What the tests against Temporal share: one server with its UI and a database of its own, a prepared namespace, and
- * the workflow code bundled once. Tests keep apart by task queues and ids of their own.
+ * What the tests against Temporal share: one server with its UI and a database of its own, another one on which tasks
+ * soon continue as new, a prepared namespace on each, and the workflow code bundled once. Tests keep apart by task
+ * queues and ids of their own.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,7 @@ import { bundleWorkflows } from '../../worker/create-worker.ts';
 
 const NAMESPACE = 'baton';
 const START_ATTEMPTS = 3;
+const HASTY = { 'limit.historySize.suggestContinueAsNew': 512 * 1024 };
 
 /** Starts it all and hands it to the tests; returns how to take it down. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
@@ -25,15 +27,16 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const folder = mkdtempSync(join(tmpdir(), 'baton-test-'));
   const workflowBundlePath = join(folder, 'workflows.js');
   const binary = await findTemporalBinary(settings, (line) => project.vitest.logger.log(line));
-  const server = await startSomewhere(binary, folder);
+  const [server, hasty] = await Promise.all([
+    startSomewhere(binary, join(folder, 'temporal')),
+    startSomewhere(binary, join(folder, 'hasty'), HASTY),
+  ]);
   const tearDown = async () => {
-    await server.stop();
+    await Promise.all([server.stop(), hasty.stop()]);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const connection = await Connection.connect({ address: server.address });
-    await prepareNamespace(connection, { namespace: NAMESPACE, retentionDays: 365 });
-    await connection.close();
+    await Promise.all([prepare(server), prepare(hasty)]);
     writeFileSync(workflowBundlePath, (await bundleWorkflows(new DefaultLogger('WARN'))).code);
   } catch (error) {
     await tearDown();
@@ -41,6 +44,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   }
   project.provide('temporal', {
     address: server.address,
+    hastyAddress: hasty.address,
     uiUrl: server.uiUrl ?? '',
     namespace: NAMESPACE,
     workflowBundlePath,
@@ -50,17 +54,28 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   return tearDown;
 }
 
+async function prepare({ address }: TemporalServer): Promise<void> {
+  const connection = await Connection.connect({ address });
+  await prepareNamespace(connection, { namespace: NAMESPACE, retentionDays: 365 });
+  await connection.close();
+}
+
 /** A port that was free a moment ago may have been taken since: then try others. */
-async function startSomewhere(binary: string, folder: string): Promise<TemporalServer> {
+async function startSomewhere(
+  binary: string,
+  files: string,
+  settings: Record<string, unknown> = {},
+): Promise<TemporalServer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await startTemporalServer({
         binary,
         port: await freePort(),
         uiPort: await freePort(),
-        databaseFile: join(folder, `temporal-${attempt}.db`),
+        databaseFile: `${files}-${attempt}.db`,
         synchronous: 'NORMAL',
-        logFile: join(folder, 'temporal.log'),
+        logFile: `${files}.log`,
+        settings,
       });
     } catch (error) {
       if (attempt === START_ATTEMPTS) throw error;

@@ -4,6 +4,8 @@ import { inject } from 'vitest';
 export type TemporalUnderTest = {
   /** Of the gRPC service, as host:port. */
   readonly address: string;
+  /** Of a second one, which suggests to continue as new at an eighth of the history, 512 KiB. */
+  readonly hastyAddress: string;
   readonly uiUrl: string;
   readonly namespace: string;
   /** The workflow code, bundled: `workflowBundle: { codePath }` of a worker. */

@@ -20,31 +20,29 @@ const WORKERS = [
 ] as const;
 
 /**
- * A group of tests, once for each kind of worker; side by side unless they stop and start it. Where histories are so long
- * that to replay them for every task takes minutes, on the ordinary worker alone: they are replayed once, at the end.
+ * A group of tests, once for each kind of worker; side by side unless they stop and start it. `hasty` ones are on the
+ * server where tasks soon continue as new; in `hurried` ones a parent looks after its sub-tasks every two seconds.
  */
 export function describeOnWorkers(
   name: string,
   define: (baton: TestWorker) => void,
-  { sideBySide = true, hurried = false, longHistories = false } = {},
+  { sideBySide = true, hurried = false, hasty = false } = {},
 ): void {
-  describe.each(longHistories ? WORKERS.slice(0, 1) : WORKERS)(
-    `${name}, on %s`,
-    (_kind, maxCachedWorkflows) => {
-      const server = temporalUnderTest();
-      const { workflowBundlePath } = server;
-      const baton = new TestWorker(
-        hurried ? { ...server, workflowBundlePath: hurriedBundle(workflowBundlePath) } : server,
-        maxCachedWorkflows,
-      );
-      beforeAll(() => baton.connect());
-      afterAll(() => baton.close());
-      describe('one by one', { concurrent: sideBySide }, () => {
-        define(baton);
-      });
-      test('and every history made here replays, without a failed workflow task in it', async () => {
-        expect(await baton.replay()).toEqual([]);
-      });
-    },
-  );
+  describe.each(WORKERS)(`${name}, on %s`, (_kind, maxCachedWorkflows) => {
+    const { address, hastyAddress, namespace, workflowBundlePath } = temporalUnderTest();
+    const server = {
+      address: hasty ? hastyAddress : address,
+      namespace,
+      workflowBundlePath: hurried ? hurriedBundle(workflowBundlePath) : workflowBundlePath,
+    };
+    const baton = new TestWorker(server, maxCachedWorkflows);
+    beforeAll(() => baton.connect());
+    afterAll(() => baton.close());
+    describe('one by one', { concurrent: sideBySide }, () => {
+      define(baton);
+    });
+    test('and every history made here replays, without a failed workflow task in it', async () => {
+      expect(await baton.replay()).toEqual([]);
+    });
+  });
 }

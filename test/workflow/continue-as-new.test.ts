@@ -6,133 +6,138 @@ import type { RealTask } from '../support/real-task.ts';
 import { ada, bob, olga, rita } from '../support/task-fixture.ts';
 import { describeOnWorkers } from '../support/worker.ts';
 
-describeOnWorkers('a task that continues as new', (baton) => {
-  test('keeps its live run: heartbeats go on under the same id, and no attempt is spent', async () => {
-    const task = await baton.create({ maxAttempts: 1 });
-    await makeHistory(task, NEARLY);
-    const run = await task.claim(ada);
-    await task.do('report_progress', ada, { note: 'half way' });
-    await overTheEdge(task, () => makeHistory(task, 2));
-    await task.untilAlive(run.id);
-    await task.do('report_progress', ada, { note: 'nearly there' });
-    expect(await task.view()).toMatchObject({
-      status: 'running',
-      attempts: 0,
-      run: { id: run.id, attempt: 1 },
-    });
-    await task.do('mark_complete', ada);
-    await task.do('approve', rita);
-    expect((await task.final()).status).toBe('done');
-  });
-
-  test('notices when the agent of that run dies', async () => {
-    const task = await baton.create();
-    await makeHistory(task, NEARLY);
-    const run = await task.claim(ada, { leaseSeconds: 5 });
-    const beats = task.keepBeating(run.id);
-    await overTheEdge(task, () => makeHistory(task, 2));
-    beats.stop();
-    const lapsed = await task.until(({ status }) => status === 'queued');
-    expect(lapsed).toMatchObject({ attempts: 1, endedRuns: [{ id: run.id, end: 'crashed' }] });
-  });
-
-  test('still notices that its run stalls', async () => {
-    const task = await baton.create({ progressTimeoutSeconds: 8 });
-    await makeHistory(task, NEARLY);
-    await task.claim(ada);
-    const report = () => task.do('report_progress', ada);
-    await overTheEdge(task, () => makeHistory(task, 2).then(report), report);
-    const stalled = await task.until(({ status }) => status === 'queued');
-    expect(stalled.lastFailure).toMatchObject({ reasonCode: 'stalled' });
-  });
-
-  test('still keeps to the time limit of its review', async () => {
-    const task = await baton.create({ review: { policy: 'required', timeoutSeconds: 8 } });
-    await makeHistory(task, NEARLY + 1);
-    await task.claim(ada);
-    await overTheEdge(task, () => task.do('mark_complete', ada, { output: large('a') }));
-    await task.until(({ review }) => review?.escalatedAt !== undefined);
-    await task.do('approve', rita);
-    expect((await task.final()).status).toBe('done');
-  });
-
-  test('loses none of the messages that come at that very moment, and knows those it has had', async () => {
-    const task = await baton.create();
-    const repeated = { messageId: 'm', contentHash: 'h', comment: 'said before' };
-    await task.do('comment', olga, repeated);
-    const refusal = await task.send('approve', rita, { messageId: 'n' });
-    await makeHistory(task, NEARLY);
-    const said = Array.from({ length: 10 }, (_, i) => `said meanwhile ${i}`);
-    const claims = [ada, bob].map((agent) => task.send('claim', agent));
-    await overTheEdge(task, async () => {
-      const comments = said.map((comment) => task.signal('comment', olga, { comment }));
-      await Promise.all([makeHistory(task, 2), ...comments]);
-    });
-    expect((await Promise.all(claims)).filter((outcome) => outcome === 'accepted')).toHaveLength(1);
-    await task.do('comment', olga, repeated);
-    expect(await task.send('approve', rita, { messageId: 'n' })).toEqual(refusal);
-    const { comments, run } = await task.view();
-    const texts = comments.map(({ text }) => text).toSorted((a, b) => a.localeCompare(b));
-    expect(texts).toEqual(['said before', ...said]);
-    expect(run).toBeDefined();
-  });
-
-  test('is found, and shows, as before', async () => {
-    const task = await baton.create({ project: 'soup' });
-    const shown = async () => {
-      const { memo, typedSearchAttributes } = await task.handle.describe();
-      const ours = typedSearchAttributes.getAll().filter(({ key }) => key.name.startsWith('Task'));
-      const attributes = Object.fromEntries(ours.map(({ key, value }) => [key.name, value]));
-      return { memo, attributes, page: await task.page() };
-    };
-    await makeHistory(task, 1);
-    const before = await shown();
-    expect(before).toMatchObject({ memo: { title: 'Count the beans' }, attributes: { TaskProject: 'soup' } });
-    await overTheEdge(
-      task,
-      () => makeHistory(task, NEARLY + 1),
-      () => makeHistory(task, 1),
-    );
-    expect(await shown()).toEqual(before);
-  });
-});
-
 describeOnWorkers(
-  'a task as large as it may be',
+  'a task that continues as new',
   (baton) => {
-    /** In review, with a megabyte of state. */
-    async function full(edits: number): Promise<RealTask> {
-      const task = await baton.create({ payload: large('p') });
-      await makeHistory(task, edits);
-      while ((await task.send('comment', olga, { comment: 'c'.repeat(LIMITS.commentBytes) })) === 'accepted');
-      await task.claim(ada);
-      const text = 't'.repeat(LIMITS.noteBytes);
-      const memoryPromotions = Array.from({ length: 20 }, () => ({ scope: 'team', text }));
-      await task.do('mark_complete', ada, { output: 'o'.repeat(LIMITS.outputBytes - 2), memoryPromotions });
-      expect(sizeOf(await task.view())).toBeGreaterThan(0.85 * LIMITS.stateBytes);
-      return task;
-    }
-
-    test('continues as new and ends as done', async () => {
-      const task = await full(NEARLY - 1);
-      await overTheEdge(task, async () => {});
+    test('keeps its live run: heartbeats go on under the same id, and no attempt is spent', async () => {
+      const task = await baton.create({ maxAttempts: 1 });
+      await makeHistory(task, NEARLY);
+      const run = await task.claim(ada);
+      await task.do('report_progress', ada, { note: 'half way' });
+      await overTheEdge(task, () => makeHistory(task, 2));
+      await task.untilAlive(run.id);
+      await task.do('report_progress', ada, { note: 'nearly there' });
+      expect(await task.view()).toMatchObject({
+        status: 'running',
+        attempts: 0,
+        run: { id: run.id, attempt: 1 },
+      });
+      await task.do('mark_complete', ada);
       await task.do('approve', rita);
-      expect(await task.final()).toMatchObject({ status: 'done', submission: { agent: 'ada' } });
+      expect((await task.final()).status).toBe('done');
     });
 
-    test('ends as failed, and is followed', async () => {
-      const task = await full(1);
-      await task.do('request_changes', rita);
-      const { status, followedBy } = await task.final();
-      expect(status).toBe('failed');
-      expect((await baton.open(followedBy!).view()).status).toBe('queued');
+    test('notices when the agent of that run dies', async () => {
+      const task = await baton.create();
+      await makeHistory(task, NEARLY);
+      const run = await task.claim(ada, { leaseSeconds: 5 });
+      const beats = task.keepBeating(run.id);
+      await overTheEdge(task, () => makeHistory(task, 2));
+      beats.stop();
+      const lapsed = await task.until(({ status }) => status === 'queued');
+      expect(lapsed).toMatchObject({ attempts: 1, endedRuns: [{ id: run.id, end: 'crashed' }] });
     });
 
-    test('ends as cancelled', async () => {
-      const task = await full(1);
-      await task.cancel();
-      expect(await task.final()).toMatchObject({ status: 'cancelled', submission: { agent: 'ada' } });
+    test('still notices that its run stalls', async () => {
+      const task = await baton.create({ progressTimeoutSeconds: 8 });
+      await makeHistory(task, NEARLY);
+      await task.claim(ada);
+      const report = () => task.do('report_progress', ada);
+      await overTheEdge(task, () => makeHistory(task, 2).then(report), report);
+      const stalled = await task.until(({ status }) => status === 'queued');
+      expect(stalled.lastFailure).toMatchObject({ reasonCode: 'stalled' });
+    });
+
+    test('still keeps to the time limit of its review', async () => {
+      const task = await baton.create({ review: { policy: 'required', timeoutSeconds: 8 } });
+      await makeHistory(task, NEARLY + 1);
+      await task.claim(ada);
+      await overTheEdge(task, () => task.do('mark_complete', ada, { output: large('a') }));
+      await task.until(({ review }) => review?.escalatedAt !== undefined);
+      await task.do('approve', rita);
+      expect((await task.final()).status).toBe('done');
+    });
+
+    test('loses none of the messages that come at that very moment, and knows those it has had', async () => {
+      const task = await baton.create();
+      const repeated = { messageId: 'm', contentHash: 'h', comment: 'said before' };
+      await task.do('comment', olga, repeated);
+      const refusal = await task.send('approve', rita, { messageId: 'n' });
+      await makeHistory(task, NEARLY);
+      const said = Array.from({ length: 10 }, (_, i) => `said meanwhile ${i}`);
+      const claims = [ada, bob].map((agent) => task.send('claim', agent));
+      await overTheEdge(task, async () => {
+        const comments = said.map((comment) => task.signal('comment', olga, { comment }));
+        await Promise.all([makeHistory(task, 2), ...comments]);
+      });
+      expect((await Promise.all(claims)).filter((outcome) => outcome === 'accepted')).toHaveLength(1);
+      await task.do('comment', olga, repeated);
+      expect(await task.send('approve', rita, { messageId: 'n' })).toEqual(refusal);
+      const { comments, run } = await task.view();
+      const texts = comments.map(({ text }) => text).toSorted((a, b) => a.localeCompare(b));
+      expect(texts).toEqual(['said before', ...said]);
+      expect(run).toBeDefined();
+    });
+
+    test('is found, and shows, as before', async () => {
+      const task = await baton.create({ project: 'soup' });
+      const shown = async () => {
+        const { memo, typedSearchAttributes } = await task.handle.describe();
+        const ours = typedSearchAttributes.getAll().filter(({ key }) => key.name.startsWith('Task'));
+        const attributes = Object.fromEntries(ours.map(({ key, value }) => [key.name, value]));
+        return { memo, attributes, page: await task.page() };
+      };
+      await makeHistory(task, 1);
+      const before = await shown();
+      expect(before).toMatchObject({
+        memo: { title: 'Count the beans' },
+        attributes: { TaskProject: 'soup' },
+      });
+      const sameAgain = (edits: number) => makeHistory(task, edits, () => large('0'));
+      await overTheEdge(
+        task,
+        () => sameAgain(NEARLY + 1),
+        () => sameAgain(1),
+      );
+      expect(await shown()).toEqual(before);
     });
   },
-  { longHistories: true },
+  { hasty: true },
 );
+
+describeOnWorkers('a task as large as it may be', (baton) => {
+  /** In review, with a megabyte of state. */
+  async function full(edits: number): Promise<RealTask> {
+    const quarter = (letter: string) => letter.repeat(250 * 1024);
+    const task = await baton.create({ payload: quarter('p') });
+    await makeHistory(task, edits, quarter);
+    while ((await task.send('comment', olga, { comment: 'c'.repeat(LIMITS.commentBytes) })) === 'accepted');
+    await task.claim(ada);
+    const text = 't'.repeat(LIMITS.noteBytes);
+    const memoryPromotions = Array.from({ length: 20 }, () => ({ scope: 'team', text }));
+    await task.do('mark_complete', ada, { output: 'o'.repeat(LIMITS.outputBytes - 2), memoryPromotions });
+    expect(sizeOf(await task.view())).toBeGreaterThan(0.85 * LIMITS.stateBytes);
+    return task;
+  }
+
+  test('continues as new and ends as done', async () => {
+    const task = await full(NEARLY - 1);
+    await overTheEdge(task, async () => {});
+    await task.do('approve', rita);
+    expect(await task.final()).toMatchObject({ status: 'done', submission: { agent: 'ada' } });
+  });
+
+  test('ends as failed, and is followed', async () => {
+    const task = await full(1);
+    await task.do('request_changes', rita);
+    const { status, followedBy } = await task.final();
+    expect(status).toBe('failed');
+    expect((await baton.open(followedBy!).view()).status).toBe('queued');
+  });
+
+  test('ends as cancelled', async () => {
+    const task = await full(1);
+    await task.cancel();
+    expect(await task.final()).toMatchObject({ status: 'cancelled', submission: { agent: 'ada' } });
+  });
+});

@@ -71,7 +71,7 @@ describeOnWorkers(
       expect((await root.final()).status).toBe('done');
     });
   },
-  { longHistories: true },
+  { hasty: true },
 );
 
 describeOnWorkers(
@@ -105,31 +105,35 @@ describeOnWorkers(
       expect((await baton.open(followedBy!).final()).status).toBe('cancelled');
     });
   },
-  { longHistories: true },
+  { hasty: true },
 );
 
-describeOnWorkers('a task that is offered and continues as new', (baton) => {
-  test('is offered again; who held the old offer holds nothing', async () => {
-    const queue = baton.workQueue();
-    const task = await baton.create({ queue: queue.id, priority: 2 });
-    const old = await queue.next(ada);
-    await renew(task);
-    expect(await old.claim()).toBeUndefined();
-    const held = await queue.next(ada);
-    expect(held.offered).toMatchObject({ id: task.id, priority: 2 });
-    const runId = (await held.claim())!;
-    expect((await task.view()).run?.id).toBe(runId);
-  });
+describeOnWorkers(
+  'a task that is offered and continues as new',
+  (baton) => {
+    test('is offered again; who held the old offer holds nothing', async () => {
+      const queue = baton.workQueue();
+      const task = await baton.create({ queue: queue.id, priority: 2 });
+      const old = await queue.next(ada);
+      await renew(task);
+      expect(await old.claim()).toBeUndefined();
+      const held = await queue.next(ada);
+      expect(held.offered).toMatchObject({ id: task.id, priority: 2 });
+      const runId = (await held.claim())!;
+      expect((await task.view()).run?.id).toBe(runId);
+    });
 
-  test('is offered in the meantime too', async () => {
-    const queue = baton.workQueue();
-    const task = await baton.create({ queue: queue.id });
-    await renew(task);
-    await task.claim(ada);
-    await task.do('release', ada);
-    expect((await queue.next(ada)).id).toBe(task.id);
-  });
-});
+    test('is offered in the meantime too', async () => {
+      const queue = baton.workQueue();
+      const task = await baton.create({ queue: queue.id });
+      await renew(task);
+      await task.claim(ada);
+      await task.do('release', ada);
+      expect((await queue.next(ada)).id).toBe(task.id);
+    });
+  },
+  { hasty: true },
+);
 
 describeOnWorkers(
   'a parent that nothing tells of the end of a sub-task',
@@ -173,5 +177,5 @@ describeOnWorkers(
       expect(await root.final()).toMatchObject({ status: 'done' });
     });
   },
-  { hurried: true },
+  { hasty: true, hurried: true },
 );
