@@ -29,7 +29,7 @@ import { CALLER_GONE } from './messages.ts';
 import type { Message, MessageName, TaskView } from './messages.ts';
 import { cancelRequested, dues, elapse, leaseLost } from './occur.ts';
 import { callerIsGone, take, takeOffer } from './receive.ts';
-import { hearOfChild } from './rules/children.ts';
+import { hearOfEnd } from './rules/children.ts';
 import { TaskCompanyKey } from './search-attributes.ts';
 import { isSettled } from './task-record.ts';
 import type { Run, Task } from './task-record.ts';
@@ -51,7 +51,7 @@ export class LiveTask {
     this.#issue(() => this.#offer.follow(this.#task));
   });
   readonly #timer = new WakeTimer(() => this.#wake());
-  readonly #children = new LiveChildren((news) => this.#become(hearOfChild(this.#task, news, now())));
+  readonly #children = new LiveChildren((news) => this.#become(hearOfEnd(this.#task, news, now())));
   /** Nothing that the task starts is cancelled along with the workflow: a cancelled task winds down first. */
   readonly #shield = new CancellationScope({ cancellable: false });
 

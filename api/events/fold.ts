@@ -10,7 +10,7 @@ import type { Outcome } from '../../workflows/messages.ts';
 import { cancelRequested, elapse, leaseLost } from '../../workflows/occur.ts';
 import { parse } from '../../workflows/parse.ts';
 import { take, takeOffer } from '../../workflows/receive.ts';
-import { hearOfChild } from '../../workflows/rules/children.ts';
+import { hearOfEnd } from '../../workflows/rules/children.ts';
 import type { ChildNews } from '../../workflows/rules/children.ts';
 import { TaskInput, newTask } from '../../workflows/task-record.ts';
 import type { Task } from '../../workflows/task-record.ts';
@@ -168,9 +168,9 @@ class Fold {
 
   /** What a sub-task told by itself is news no more. */
   #heard(event: HistoryEvent, news: ChildNews, now: string): void {
-    const after = hearOfChild(this.task, news, now);
-    if (after === this.task) return;
-    this.task = after;
+    const before = this.task;
+    this.task = hearOfEnd(before, news, now);
+    if (!isNews(before, this.task)) return;
     this.note(event, 'child_closed', 'accepted', { data: { ...news } });
   }
 
@@ -196,3 +196,9 @@ class Fold {
 function asTerminated({ run: _run, ...task }: Task, at: string): Task {
   return { ...task, status: 'cancelled', updatedAt: at, terminated: true };
 }
+
+/** Whether a sub-task has another state now, or another task has its place. */
+const isNews = (before: Task, after: Task): boolean =>
+  after.children.some(
+    ({ id, status }, i) => id !== before.children[i]?.id || status !== before.children[i]?.status,
+  );

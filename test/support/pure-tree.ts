@@ -100,7 +100,7 @@ export class PureTree {
     this.#closed.add(id);
     const parent = this.#awaitedBy.get(id);
     const news = { child: id, status, followedBy };
-    if (parent !== undefined) this.#post(`result of ${id}`, parent, (task) => task.hear(news));
+    if (parent !== undefined) this.#post(`result of ${id}`, parent, (task) => task.hearOfEnd(news));
   }
 
   #start(id: string, input: TaskInput): void {
@@ -145,7 +145,7 @@ export class PureTree {
     if (!this.#closed.has(child)) return;
     const status = this.terminated.has(child) ? 'cancelled' : this.get(child).status;
     const news = { child, status };
-    this.#post(`look at ${child}`, forWhom, (task) => task.hear(news));
+    this.#post(`look at ${child}`, forWhom, (task) => task.hearOfEnd(news));
   }
 
   #post(from: string, to: string, arrive: (task: PureTask) => void): void {

@@ -4,7 +4,7 @@ import type { Actor } from '../../workflows/actor.ts';
 import type { Arguments, Message, MessageName, Outcome } from '../../workflows/messages.ts';
 import { cancelRequested, elapse, leaseLost } from '../../workflows/occur.ts';
 import { receive } from '../../workflows/receive.ts';
-import { hearOfChild } from '../../workflows/rules/children.ts';
+import { hearOfChild, hearOfEnd } from '../../workflows/rules/children.ts';
 import type { ChildNews } from '../../workflows/rules/children.ts';
 import { newTask } from '../../workflows/task-record.ts';
 import type { Task, TaskInput } from '../../workflows/task-record.ts';
@@ -107,6 +107,11 @@ export class PureTask {
   /** Takes note of what became of a sub-task, which nobody needed to tell. */
   hear(news: ChildNews): this {
     return this.#become(hearOfChild(this.task, news, at(this.clock)));
+  }
+
+  /** Learns that the workflow of a sub-task has closed. */
+  hearOfEnd(news: ChildNews): this {
+    return this.#become(hearOfEnd(this.task, news, at(this.clock)));
   }
 
   /** `send` of a message that must be accepted. */

@@ -118,6 +118,15 @@ describe('news of a sub-task', () => {
     expect(task.hear({ child: 'stranger', status: 'failed' }).task).toBe(before);
   });
 
+  test('comes too late when its workflow has closed: that was its last word', () => {
+    const task = parent().hearOfEnd({ child: 'a', status: 'cancelled' });
+    expect(children(task)[1]).toEqual(['b', 'open']);
+    const { task: before } = task;
+    expect(task.hear({ child: 'a', status: 'queued' }).task).toBe(before);
+    const told = parent().hear({ child: 'a', status: 'done' }).hearOfEnd({ child: 'a', status: 'done' });
+    expect(children(told.hear({ child: 'a', status: 'queued' }))[0]).toEqual(['a', 'done']);
+  });
+
   test('does not raise the version', () => {
     expect(parent().hear({ child: 'a', status: 'done' }).task.version).toBe(1);
   });

@@ -86,7 +86,7 @@ function doWhatIsLeft(tree: PureTree): boolean {
     const slot = parent && tree.get(parent.id).task.children.find((child) => child.id === id);
     const isMissed = slot && slot.status !== 'skipped' && !tree.isClosed(parent!.id);
     // Taken up again just when its parent ended, or began to do without it: what it is good for only a person knows.
-    if (gate && !isMissed && !isTerminal(pure.status)) did(pure.send('cancel', olga));
+    if (gate && !isMissed && !isTerminal(pure.status)) did(pure.cancel() && 'accepted');
     else finish(pure, did);
   }
   return done;

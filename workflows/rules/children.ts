@@ -93,18 +93,34 @@ export interface ChildNews {
   followedBy?: string | undefined;
 }
 
-/** Takes note of a sub-task's end, or of its second life; the same news twice is news once. */
-export function hearOfChild(task: Task, { child: id, status, followedBy }: ChildNews, now: string): Task {
-  const child = task.children.find((each) => each.id === id);
-  if (!child || child.status === 'skipped') return task;
-  const { blockedBy: _gate, ...open } = child;
+/** Takes note of what a sub-task says of its end, or of its second life; the same news twice is news once. */
+export function hearOfChild(task: Task, news: ChildNews, now: string): Task {
+  const child = task.children.find(({ id }) => id === news.child);
+  return !child || child.closed ? task : heed(task, child, news, now);
+}
+
+/** Takes note of the end of a sub-task's workflow, by which it may overtake what it said itself. */
+export function hearOfEnd(task: Task, news: ChildNews, now: string): Task {
+  const child = task.children.find(({ id }) => id === news.child);
+  if (!child || child.closed) return task;
+  const closed: Child = { ...child, closed: true };
+  return heed(withChild(task, closed), closed, news, now);
+}
+
+function heed(task: Task, child: Child, { status, followedBy }: ChildNews, now: string): Task {
+  if (child.status === 'skipped') return task;
+  const { blockedBy: _gate, closed, ...open } = child;
   const heard: Child =
     followedBy === undefined
-      ? { ...open, status: isTerminal(status) ? (status as 'done' | 'failed' | 'cancelled') : 'open' }
+      ? {
+          ...open,
+          status: isTerminal(status) ? (status as 'done' | 'failed' | 'cancelled') : 'open',
+          ...(closed && { closed }),
+        }
       : { ...open, id: followedBy, status: 'open', unwatched: true };
   if (heard.id === child.id && heard.status === child.status) return task;
   const looks = heard.unwatched && heard.status === 'open' && task.lookAt === undefined;
-  const known = withChild(task, heard, id);
+  const known = withChild(task, heard, child.id);
   return settleChildren(looks ? { ...known, lookAt: later(now, LOOK_SECONDS) } : known, now);
 }
 
