@@ -63,7 +63,7 @@ function errandsTo(child: Child, before: Task, after: Task): Errand[] {
   if (child.status !== 'open') return [];
   const was = before.children.find(({ id }) => id === child.id);
   const isCancelledWithIt = isCancelled(after) && !(was && isCancelled(before));
-  const endsNow = isTerminal(after.status) && !isTerminal(before.status) && !isCancelled(before);
+  const endsNow = isTerminal(after.status) && !isTerminal(before.status);
   // A gate that the end of this task leaves closed would never open.
   const isLeftBehind = endsNow && child.blockedBy !== undefined;
   if (isCancelledWithIt || isLeftBehind) return [{ do: 'cancel', id: child.id }];
@@ -76,7 +76,10 @@ const isCancelled = ({ status, cancel }: Task): boolean => status === 'cancelled
  * Whether a sub-task must be told of its gate. One that is started here begins with the right one, one that follows
  * another or is taken up again begins without any.
  */
-function mustHearOfGate(was: Child | undefined, { blockedBy, unwatched: startedElsewhere }: Child): boolean {
+function mustHearOfGate(was: Child | undefined, child: Child): boolean {
+  const { blockedBy, unwatched: startedElsewhere, stopped } = child;
+  // What stopped it may have been on its way while it was taken up again.
+  if (was && was.status !== 'open' && stopped) return true;
   const known = was || startedElsewhere ? was?.blockedBy : blockedBy;
   return known !== blockedBy;
 }

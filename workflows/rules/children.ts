@@ -37,7 +37,7 @@ export function createSubtask(task: Task, message: MessageOf<'create_subtask'>):
   if (tooLarge) return refuse(tooLarge);
   const child = childOf({ ...node, ...(order !== undefined && { order }) }, siblings, task.definition.mode);
   const children = task.children.flatMap((each) => (each === replaced ? [child] : [each]));
-  return { task: regated({ ...task, children: replaced ? children : [...children, child] }) };
+  return { task: regated({ ...task, children: replaced ? children : [...children, child] }, task.children) };
 }
 
 function outgrows(
@@ -139,10 +139,15 @@ export function setGate(task: Task, blockedBy: string | undefined): Task {
  * The task with the gates of its sub-tasks as they ought to be. One that has ended holds nothing up any more, and the
  * agent that holds one has its sub-tasks go on with it.
  */
-function regated(task: Task): Task {
+function regated(task: Task, known: readonly Child[] = task.children): Task {
   if (isTerminal(task.status)) return task;
   const { gate: _gate, ...ungated } = task;
-  return { ...task, children: gated(task.run ? ungated : task) };
+  const children = gated(task.run ? ungated : task).map((child): Child => {
+    const was = known.find(({ id }) => id === child.id);
+    const isStopped = was?.status === 'open' && was.blockedBy === undefined && child.blockedBy !== undefined;
+    return isStopped ? { ...child, stopped: true } : child;
+  });
+  return { ...task, children };
 }
 
 /** What the state of its sub-tasks makes of a parent: gates open, and it may fail with them or be done with them. */
