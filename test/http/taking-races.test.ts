@@ -24,7 +24,8 @@ test('of a claim by id and a dequeue exactly one gets the task, round after roun
       const answers = await Promise.all([dequeued, bob.post(`/v1/tasks/${id}/claim`)]);
       expect(won(answers), answers.map(({ text }) => text).join('\n')).toHaveLength(1);
       const [{ run }] = won(answers);
-      expect([200, 204]).toContain(answers[0].status);
+      // A machine under load may have no answer in time, which is said so.
+      expect([200, 204, 503]).toContain(answers[0].status);
       expect([200, 409]).toContain(answers[1].status);
       expect(await olga.read(id)).toMatchObject({ version: 2, run: { id: run.id, agent: run.agent } });
     }

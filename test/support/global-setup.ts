@@ -19,7 +19,9 @@ import { bundleWorkflows } from '../../worker/create-worker.ts';
 
 const NAMESPACE = 'baton';
 const START_ATTEMPTS = 3;
-const HASTY = { 'limit.historySize.suggestContinueAsNew': 512 * 1024 };
+/** A worker without a cache, or one that was killed, may lose a workflow task; by default it is missed after 10 s. */
+const SETTINGS = { 'history.defaultWorkflowTaskTimeout': '5s' };
+const HASTY = { ...SETTINGS, 'limit.historySize.suggestContinueAsNew': 160 * 1024 };
 
 /** Starts it all and hands it to the tests; returns how to take it down. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
@@ -64,7 +66,7 @@ async function prepare({ address }: TemporalServer): Promise<void> {
 async function startSomewhere(
   binary: string,
   files: string,
-  settings: Record<string, unknown> = {},
+  settings: Record<string, unknown> = SETTINGS,
 ): Promise<TemporalServer> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -3,10 +3,10 @@ import { patiently } from './patience.ts';
 import type { RealTask } from './real-task.ts';
 import { olga } from './task-fixture.ts';
 
-/** On the hasty server sixteen of these continue as new, on another one eight times as many. */
-export const large = (letter: string) => letter.repeat(31 * 1024);
+/** On the hasty server five of these continue as new. */
+export const large = (letter: string) => letter.repeat(30 * 1024);
 /** A little less history than continues as new. */
-export const NEARLY = 15;
+export const NEARLY = 4;
 
 export async function makeHistory(task: RealTask, edits: number, text = large): Promise<void> {
   for (let i = 0; i < edits; i += 1) {

@@ -4,7 +4,7 @@ import { inject } from 'vitest';
 export type TemporalUnderTest = {
   /** Of the gRPC service, as host:port. */
   readonly address: string;
-  /** Of a second one, which suggests to continue as new at an eighth of the history, 512 KiB. */
+  /** Of a second one, which suggests to continue as new at 160 KiB of history, not at 4 MiB. */
   readonly hastyAddress: string;
   readonly uiUrl: string;
   readonly namespace: string;

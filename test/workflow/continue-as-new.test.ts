@@ -50,7 +50,7 @@ describeOnWorkers(
 
     test('still keeps to the time limit of its review', async () => {
       const task = await baton.create({ review: { policy: 'required', timeoutSeconds: 8 } });
-      await makeHistory(task, NEARLY + 1);
+      await makeHistory(task, NEARLY);
       await task.claim(ada);
       await overTheEdge(task, () => task.do('mark_complete', ada, { output: large('a') }));
       await task.until(({ review }) => review?.escalatedAt !== undefined);
@@ -121,7 +121,7 @@ describeOnWorkers('a task as large as it may be', (baton) => {
   }
 
   test('continues as new and ends as done', async () => {
-    const task = await full(NEARLY - 1);
+    const task = await full(14);
     await overTheEdge(task, async () => {});
     await task.do('approve', rita);
     expect(await task.final()).toMatchObject({ status: 'done', submission: { agent: 'ada' } });
