@@ -64,8 +64,8 @@ function errandsTo(child: Child, before: Task, after: Task): Errand[] {
   const was = before.children.find(({ id }) => id === child.id);
   const isCancelledWithIt = isCancelled(after) && !(was && isCancelled(before));
   const endsNow = isTerminal(after.status) && !isTerminal(before.status);
-  // A gate that the end of this task leaves closed would never open.
-  const isLeftBehind = endsNow && child.blockedBy !== undefined;
+  // A gate that the end of this task leaves closed would never open. The others were cancelled along with it.
+  const isLeftBehind = endsNow && child.blockedBy !== undefined && (!isCancelled(before) || child.again);
   if (isCancelledWithIt || isLeftBehind) return [{ do: 'cancel', id: child.id }];
   return mustHearOfGate(was, child) ? [gate(child)] : [];
 }
@@ -78,8 +78,8 @@ const isCancelled = ({ status, cancel }: Task): boolean => status === 'cancelled
  */
 function mustHearOfGate(was: Child | undefined, child: Child): boolean {
   const { blockedBy, unwatched: startedElsewhere, stopped } = child;
-  // What stopped it may have been on its way while it was taken up again.
-  if (was && was.status !== 'open' && stopped) return true;
+  // What stopped it may have been on its way while it was taken up again, or have been handed down to its follower.
+  if (stopped && (was ? was.status !== 'open' : startedElsewhere)) return true;
   const known = was || startedElsewhere ? was?.blockedBy : blockedBy;
   return known !== blockedBy;
 }

@@ -19,6 +19,8 @@ export interface Child {
   status: 'open' | 'done' | 'failed' | 'cancelled' | 'skipped';
   /** The task that must be done before this one may start. */
   blockedBy?: string;
+  /** It was taken up again after its end. */
+  again?: true;
   /** It was told to wait after all, which may reach it only in a second life. */
   stopped?: true;
   /** Its workflow has closed: what it said before and comes only now is old. */

@@ -80,7 +80,8 @@ test('it tells how many of its tasks are in which state, what waits, and who ask
   const look = async () => (await crew.olga.get(`/v1/queues/${id}`)).body;
   const seen = await eventually(
     look,
-    ({ counts, waiting }) => counts.queued === 4 && waiting.byPriority[1] === 2,
+    ({ counts, waiting }) =>
+      counts.queued === 4 && waiting.byPriority[1] === 2 && waiting.byPriority[5] === 1,
   );
   expect(seen.counts).toEqual(expected);
   expect(seen.waiting).toEqual({ byPriority: { 1: 2, 3: 1, 5: 1 }, oldestSeconds: expect.any(Number) });

@@ -82,7 +82,7 @@ describe('a check that takes ages', () => {
     ['for its schema', exponential(40), 1],
     ['for schema and output', { uniqueItems: true }, many],
   ])('%s is given up, and stops nobody', async (_why, schema, output) => {
-    const impatient = createOutputSchemas({ limitMs: 500 });
+    const impatient = createOutputSchemas({ limitMs: 1_500 });
     let turns = 0;
     const others = setInterval(() => (turns += 1), 20);
     const { type, details } = await problemOf(impatient.mustFit(alice, JSON.stringify(schema), output));
@@ -93,7 +93,7 @@ describe('a check that takes ages', () => {
   });
 
   it('makes its own caller wait, and nobody else for more than one', async () => {
-    const impatient = createOutputSchemas({ limitMs: 300 });
+    const impatient = createOutputSchemas({ limitMs: 1_500 });
     const slow = JSON.stringify(exponential(40));
     const ended: string[] = [];
     const note = (who: string) => () => void ended.push(who);

@@ -114,8 +114,9 @@ function heed(task: Task, child: Child, { status, followedBy }: ChildNews, now: 
     followedBy === undefined
       ? {
           ...open,
-          status: isTerminal(status) ? (status as 'done' | 'failed' | 'cancelled') : 'open',
-          ...(closed && { closed }),
+          ...(isTerminal(status)
+            ? { status: status as 'done' | 'failed' | 'cancelled', ...(closed && { closed }) }
+            : { status: 'open', again: true as const }),
         }
       : { ...open, id: followedBy, status: 'open', unwatched: true };
   if (heard.id === child.id && heard.status === child.status) return task;
