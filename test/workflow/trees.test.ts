@@ -142,24 +142,28 @@ describeOnWorkers('a large tree', (baton) => {
   // Without a workflow in memory each of them has its parent replay the lives of all before.
   const leaves = baton.keepsWorkflows ? 18 : 4;
 
-  test(`may be ten branches of ${leaves}, and more; all start, and all end`, async () => {
-    const branch = (i: number) =>
-      sequence(
-        `Branch ${i}`,
-        Array.from({ length: leaves }, (_, k) => node(`Leaf ${i}.${k}`)),
-      );
-    const branches = Array.from({ length: 10 }, (_, i) => branch(i));
-    const nodes = [...branches, ...Array.from({ length: 9 }, (_, i) => node(`Leaf ${i}`))];
-    const root = await plant(baton, parallel('A harvest', nodes));
-    const ids = idsBelow(nodes);
-    expect(ids).toHaveLength(10 * (1 + leaves) + 9);
-    await root.handle.cancel();
-    expect((await root.final()).status).toBe('cancelled');
-    const ends = await Promise.all(ids.map((id) => baton.open(id).final()));
-    expect(ends.filter(({ status }) => status !== 'cancelled')).toEqual([]);
-  });
+  test(
+    `may be ten branches of ${leaves}, and more; all start, and all end`,
+    { timeout: 120_000 },
+    async () => {
+      const branch = (i: number) =>
+        sequence(
+          `Branch ${i}`,
+          Array.from({ length: leaves }, (_, k) => node(`Leaf ${i}.${k}`)),
+        );
+      const branches = Array.from({ length: 10 }, (_, i) => branch(i));
+      const nodes = [...branches, ...Array.from({ length: 9 }, (_, i) => node(`Leaf ${i}`))];
+      const root = await plant(baton, parallel('A harvest', nodes));
+      const ids = idsBelow(nodes);
+      expect(ids).toHaveLength(10 * (1 + leaves) + 9);
+      await root.handle.cancel();
+      expect((await root.final()).status).toBe('cancelled');
+      const ends = await Promise.all(ids.map((id) => baton.open(id).final()));
+      expect(ends.filter(({ status }) => status !== 'cancelled')).toEqual([]);
+    },
+  );
 
-  test('is ten levels deep at most, and its gates reach to the bottom', async () => {
+  test('is ten levels deep at most, and its gates reach to the bottom', { timeout: 120_000 }, async () => {
     const chain = (levels: number): ReturnType<typeof node> =>
       levels === 1 ? node('Bottom') : sequence(`Level ${levels}`, [chain(levels - 1)]);
     const [first, deep] = [node('First'), chain(9)];
