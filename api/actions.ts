@@ -50,6 +50,8 @@ const ACTIONS: Record<ActionName, Call> = {
   request_changes: { method: 'POST', path: 'review', content: () => ({ comment: '' }) },
   reopen: { method: 'POST', path: 'reopen' },
   cancel: { method: 'POST', path: 'cancel' },
+  archive: { method: 'POST', path: 'archive' },
+  link: { method: 'POST', path: 'links', content: () => ({ to: 'probe', type: 'relates' }) },
   edit: { method: 'PATCH', path: '', content: () => ({ edit: {} }) },
   comment: { method: 'POST', path: 'comments', content: () => ({ comment: '' }) },
   create_subtask: { method: 'POST', path: 'subtasks', content: () => ({ child: probe }) },

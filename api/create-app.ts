@@ -1,9 +1,9 @@
 /** Puts the API together from what it needs; listening is up to the caller. */
 import express from 'express';
 import type { Express, RequestHandler } from 'express';
-import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
-import type { Authenticate, Principal } from './auth.ts';
+import type { Authenticate } from './auth.ts';
+import { guard, readBody } from './guard.ts';
 import { requestLog } from './logger.ts';
 import type { Logger } from './logger.ts';
 import { problemHandler } from './problem-handler.ts';
@@ -33,8 +33,6 @@ export interface AppDeps {
   isShuttingDown: () => boolean;
 }
 
-const LARGEST_BODY = '512kb';
-
 export function createApp(deps: AppDeps): Express {
   const { services, authenticate, logger } = deps;
   const routeDeps = { services, links: createLinks(deps.temporalUiUrl, deps.namespace) };
@@ -55,9 +53,8 @@ export function createApp(deps: AppDeps): Express {
   app.use(securityHeaders(deps.publicUrl));
   app.use(systemRouter({ ...deps, operations }));
 
-  // Who asks comes before what: nobody's body is read without a token.
-  app.use('/v1', identify(authenticate), limit(deps.rateLimitPerMinute));
-  app.use('/v1', express.json({ limit: LARGEST_BODY, strict: true }));
+  const guarded = guard(authenticate, deps.rateLimitPerMinute);
+  app.use('/v1', ...guarded, readBody());
   for (const op of operations) app[op.method](op.path, handlerOf(op));
   app.use(otherMethod(operations));
   app.use(() => {
@@ -76,33 +73,6 @@ function securityHeaders(publicUrl: string | undefined): RequestHandler {
   const upgradeInsecureRequests = isHttps ? [] : null;
   const directives = { defaultSrc: ["'none'"], styleSrc: [STYLE_HASH], upgradeInsecureRequests };
   return helmet({ contentSecurityPolicy: { directives }, strictTransportSecurity: isHttps });
-}
-
-function identify(authenticate: Authenticate): RequestHandler {
-  return async function identifyCaller(req, res, next) {
-    res.locals['principal'] = await authenticate(req.get('authorization'));
-    res.set('cache-control', 'no-store');
-    next();
-  };
-}
-
-function limit(perMinute: number): RequestHandler {
-  return rateLimit({
-    windowMs: 60_000,
-    limit: perMinute,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    keyGenerator: (_req, res) => {
-      const { company, id } = res.locals['principal'] as Principal;
-      return JSON.stringify([company, id]);
-    },
-    handler: (req, _res, next) => {
-      const resetAt =
-        (req as { rateLimit?: { resetTime?: Date } }).rateLimit?.resetTime?.getTime() ?? Date.now();
-      const retryAfterSeconds = Math.max(1, Math.ceil((resetAt - Date.now()) / 1000));
-      next(new Problem('rate_limited', { retryable: true, retryAfterSeconds }));
-    },
-  });
 }
 
 /** A path that exists, asked with a method that it does not have, or for the methods that it has. */

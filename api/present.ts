@@ -63,6 +63,8 @@ export function presentTask(
     cancel: task.cancel ?? null,
     cost: task.cost,
     ...(task.notBefore !== undefined && { notBefore: task.notBefore }),
+    ...(task.links && { related: task.links.map((link) => ({ ...link })) }),
+    ...(task.archived && { archived: task.archived }),
     ...(task.terminated && { terminated: true as const }),
     links: {
       ...linksOf(task.id, links),
@@ -78,7 +80,11 @@ export function presentTask(
 const STRANDED =
   'May never start: its parent task, which would have opened its gate, has ended. Cancel it, and create a task of its own for the work.';
 
-function withoutInternals({ carriedOver: _carriedOver, ...run }: NonNullable<Task['run']>) {
+function withoutInternals({
+  carriedOver: _carriedOver,
+  patient: _patient,
+  ...run
+}: NonNullable<Task['run']>) {
   return run;
 }
 

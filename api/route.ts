@@ -67,10 +67,6 @@ export function operation<P extends z.ZodObject, Q extends z.ZodObject, B extend
 /** The Express handler of an operation. */
 export function handlerOf(op: Operation): RequestHandler {
   return async (req, res) => {
-    const hangUp = new AbortController();
-    res.on('close', () => {
-      if (!res.writableEnded) hangUp.abort();
-    });
     const input = {
       params: check(op.params, req.params, ''),
       query: check(op.query, req.query, ''),
@@ -81,18 +77,28 @@ export function handlerOf(op: Operation): RequestHandler {
         ifVersion: op.ifMatch && parseIfMatch(req.get('if-match'), op.ifMatch),
         callerRunId: callerRunId(req.get('x-run-id')),
       },
-      hungUp: hangUp.signal,
+      hungUp: hangUpOf(res),
     };
     const answer = await op.handle(input, res);
     if (answer) send(res, answer);
   };
 }
 
+/** Aborted when the caller hangs up before it is answered. */
+export function hangUpOf(res: Response): AbortSignal {
+  const hangUp = new AbortController();
+  res.on('close', () => {
+    if (!res.writableEnded) hangUp.abort();
+  });
+  return hangUp.signal;
+}
+
 /** The caller's own name for its run, as far as it is plain text; nothing depends on it. */
-const callerRunId = (header: string | undefined): string | undefined =>
+export const callerRunId = (header: string | undefined): string | undefined =>
   header?.replace(/[^\x20-\x7e]/g, '?').slice(0, LIMITS.idBytes) || undefined;
 
-function send(res: Response, { status, body, headers = {} }: Answer): void {
+/** Sends the answer, as JSON where it has a body. */
+export function send(res: Response, { status, body, headers = {} }: Answer): void {
   res.status(status).set(headers);
   // Not `res.json`, which would answer 304 by the ETag: that is the task's version, which progress does not raise.
   if (body === undefined) res.end();
@@ -108,7 +114,7 @@ function bodyOf(op: Operation, req: Request): unknown {
 }
 
 /** Checks one part of a request. Throws `invalid_request` with a pointer to each mistake. */
-function check(schema: z.ZodType | undefined, value: unknown, prefix: string): unknown {
+export function check(schema: z.ZodType | undefined, value: unknown, prefix: string): unknown {
   if (!schema) return undefined;
   const parsed = schema.safeParse(value, { error: told });
   if (parsed.success) return parsed.data;

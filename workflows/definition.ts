@@ -27,6 +27,8 @@ export const REVIEW_TIMEOUTS = ['escalate', 'approve', 'reject'] as const;
 export const REWORKS = ['new_task', 'same_task'] as const;
 export const MODES = ['parallel', 'sequence'] as const;
 export const CHILD_FAILURE_POLICIES = ['hold', 'continue', 'fail'] as const;
+/** What one task may be to another. */
+export const LINKS = ['blocks', 'relates', 'duplicates'] as const;
 
 const ReviewFields = object({
   policy: oneOf(...REVIEW_POLICIES),

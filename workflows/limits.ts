@@ -27,6 +27,7 @@ export const LIMITS = {
   /** Messages whose outcome is remembered, for replays. */
   rememberedMessages: 200,
   reviewers: 20,
+  links: 50,
   /** The levels of a tree of tasks, its root being the first. */
   treeDepth: 10,
   /** The tasks of a tree that is created in one call, its root included; and the sub-tasks of one task. */
@@ -47,6 +48,8 @@ export const PICK_UP_SECONDS = 10;
 export const DEFAULTS = {
   priority: 3,
   leaseSeconds: 60,
+  /** Of an agent whose protocol has no heartbeats. */
+  patientLeaseSeconds: 3_600,
   progressTimeoutSeconds: 600,
   maxAttempts: 3,
   quorum: 1,

@@ -4,7 +4,7 @@
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { Actor } from './actor.ts';
-import { Edit, REWORKS, commentText, id, note } from './definition.ts';
+import { Edit, LINKS, REWORKS, commentText, id, note } from './definition.ts';
 import { REPORTABLE_REASONS } from './failure-reasons.ts';
 import { LIMITS, RANGES } from './limits.ts';
 import { boolean, integer, json, list, number, object, oneOf, optional, text, time } from './parse.ts';
@@ -43,17 +43,31 @@ const Cost = object({
   outputTokens: optional(integer(...RANGES.tokens)),
 });
 
+/** How somebody wants to hold a task. */
+const hold = {
+  expected: optional(list(oneOf(...STATUSES), STATUSES.length, 1)),
+  leaseSeconds: optional(integer(...RANGES.leaseSeconds)),
+  /** Its agent speaks a protocol without heartbeats: where the task says nothing, the lease is long and nobody watches for checkpoints. */
+  patient: optional(boolean),
+  /** Whoever holds it already starts over under this run id; the run before is over then. */
+  adopt: optional(boolean),
+};
+
 const Claim = object({
   ...updateEnvelope,
   /** The new run's id, made by the caller. */
   runId: id,
-  expected: optional(list(oneOf(...STATUSES), STATUSES.length, 1)),
-  leaseSeconds: optional(integer(...RANGES.leaseSeconds)),
+  ...hold,
 });
 
+/** What a run says. One that does not hold the task yet may take it by the same message: all is applied or nothing. */
+const fromRun = { ...envelope, runId: id, take: optional(object(hold)) };
+
+/** Set by the API where the caller's protocol lets it do what natively only some may. */
+const granted = optional(boolean);
+
 const ReportProgress = object({
-  ...envelope,
-  runId: id,
+  ...fromRun,
   note: optional(note),
   understanding: optional(note),
   plan: optional(note),
@@ -63,8 +77,7 @@ const ReportProgress = object({
 });
 
 const MarkComplete = object({
-  ...envelope,
-  runId: id,
+  ...fromRun,
   output: json(LIMITS.outputBytes),
   reasoning: text(LIMITS.reasoningBytes),
   memoryPromotions: optional(list(object({ scope: id, text: note }), 20)),
@@ -74,8 +87,7 @@ const MarkComplete = object({
 });
 
 const MarkFailed = object({
-  ...envelope,
-  runId: id,
+  ...fromRun,
   reasonCode: oneOf(...REPORTABLE_REASONS),
   beliefs: optional(note),
   tried: optional(list(object({ what: note, whyFailed: note }), 4)),
@@ -90,11 +102,14 @@ export const MESSAGES = {
   mark_complete: MarkComplete,
   mark_failed: MarkFailed,
   release: object({ ...envelope, runId: id }),
-  hand_off: object({ ...envelope, blockers: note, nextStep: optional(note) }),
-  resume: object(envelope),
-  reopen: object({ ...envelope, to: optional(oneOf('queued', 'handoff')) }),
+  hand_off: object({ ...fromRun, runId: optional(id), blockers: note, nextStep: optional(note) }),
+  resume: object({ ...envelope, granted }),
+  reopen: object({ ...envelope, granted, to: optional(oneOf('queued', 'handoff')) }),
   /** Announces a cancellation, which is Temporal's own and has neither sender nor comment nor id: whoever sends this asks for it next. */
-  cancel: object(envelope),
+  cancel: object({ ...envelope, granted }),
+  /** Keeps a closed task out of the way of those who look for work. */
+  archive: object(envelope),
+  link: object({ ...envelope, to: id, type: oneOf(...LINKS) }),
   comment: object({ ...envelope, comment: commentText }),
   /** `holdsParent` is set by the API for an agent that holds, or held, the task which this one is part of. */
   approve: object({ ...envelope, holdsParent: optional(boolean) }),
@@ -154,6 +169,8 @@ export const SIGNALS = {
   resume: signal('resume'),
   reopen: signal('reopen'),
   cancel: signal('cancel'),
+  archive: signal('archive'),
+  link: signal('link'),
   comment: signal('comment'),
   approve: signal('approve'),
   request_changes: signal('request_changes'),

@@ -21,7 +21,8 @@ export interface DueAt {
 /** All that time will bring to this task if nothing else happens, soonest first. */
 export function dues(task: Task): DueAt[] {
   const { run, definition } = task;
-  const progressTimeout = definition.progressTimeoutSeconds ?? DEFAULTS.progressTimeoutSeconds;
+  const unlessSaid = run?.patient ? 0 : DEFAULTS.progressTimeoutSeconds;
+  const progressTimeout = definition.progressTimeoutSeconds ?? unlessSaid;
   const watch = run && progressTimeout > 0 && !task.cancel;
   const candidates: [Due, string | undefined][] = [
     ['stalled', watch ? later(run.checkpointAt, progressTimeout) : undefined],

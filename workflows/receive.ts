@@ -21,7 +21,7 @@ import {
   repeatsTheEnd,
   reportProgress,
 } from './rules/runs.ts';
-import { failingAt, sizeOf } from './task-record.ts';
+import { endedRun, failingAt, sizeOf } from './task-record.ts';
 import type { Task } from './task-record.ts';
 import { NOTICES, isTerminal } from './task-state.ts';
 
@@ -94,10 +94,14 @@ export function receive(task: Task, message: Message, moment: Moment): Received 
 
 /** What `receive` would do, without the memory: used by the validators of updates, which may leave no trace. */
 export function decide(task: Task, message: Message, moment: Moment): Verdict {
-  const refusal = objectionTo(task, message, moment.now);
+  const taken = taking(task, message, moment.now);
+  if ('refusal' in taken) return isRepeat(task, message, taken.refusal) ? { task } : taken;
+  // What the version was before is behind it once it has taken the task.
+  const rest = taken.task === task ? message : { ...message, ifVersion: undefined };
+  const refusal = objectionTo(taken.task, rest, moment.now);
   if (refusal) return isRepeat(task, message, refusal) ? { task } : refuse(refusal);
 
-  const edited = message.edit ? applyEdit(task, message.edit, moment.now) : task;
+  const edited = message.edit ? applyEdit(taken.task, message.edit, moment.now) : taken.task;
   const verdict = apply(edited, message, moment);
   if ('refusal' in verdict) return verdict;
   const settled = TAKING_UP.includes(message.name)
@@ -105,6 +109,25 @@ export function decide(task: Task, message: Message, moment: Moment): Verdict {
     : completedIfReady(task, verdict.task, moment.now);
   const after = message.comment === undefined ? settled : addComment(settled, message, moment.now);
   return overfull(after, message) ?? { task: after };
+}
+
+/** The task as its sender holds it, who may take it by the very message that it sends as its holder. */
+function taking(task: Task, message: Message, now: string): Verdict {
+  if (!('take' in message) || !message.take || message.runId === undefined) return { task };
+  // Whether its run is live or over, it has taken the task before.
+  if (task.run?.id === message.runId || endedRun(task, message.runId)) return { task };
+  const { messageId, actor, runId, callerRunId, ifVersion, take: wish } = message;
+  const asClaim: MessageOf<'claim'> = {
+    name: 'claim',
+    messageId,
+    actor,
+    runId,
+    callerRunId,
+    ifVersion,
+    ...wish,
+  };
+  const refusal = objectionTo(task, asClaim, now);
+  return refusal ? refuse(refusal) : claim(task, asClaim, now);
 }
 
 /** By these a person wants a task to go on although it was done. */
@@ -134,6 +157,10 @@ function apply(task: Task, message: Message, { now, mintId }: Moment): Verdict {
       return { task: reopen(task, message, now) };
     case 'cancel':
       return { task: announceCancel(task, message) };
+    case 'archive':
+      return { task: { ...task, archived: task.archived ?? { by: message.actor.id, at: now } } };
+    case 'link':
+      return link(task, message, now);
     case 'create_subtask':
       return createSubtask(task, message);
     case 'skip_child':
@@ -152,10 +179,23 @@ function apply(task: Task, message: Message, { now, mintId }: Moment): Verdict {
 
 /** Its gate is forgotten: a parent that is still there closes it again, and nobody else would ever open it. */
 function reopen(task: Task, message: MessageOf<'reopen'>, now: string): Task {
-  const { settleUntil: _settle, cancel: _cancel, ...rest } = task;
+  const { settleUntil: _settle, cancel: _cancel, archived: _archived, ...rest } = task;
   if (message.to !== 'handoff') return setGate(takeUpAgain(rest, now), undefined);
   const handoff = { blockers: message.comment ?? 'Reopened.', by: message.actor.id, at: now };
   return setGate(enter(rest, 'handoff', now, { handoff }), undefined);
+}
+
+function link(task: Task, { to, type, actor }: MessageOf<'link'>, now: string): Verdict {
+  const links = task.links ?? [];
+  if (links.some((each) => each.to === to && each.type === type)) return { task };
+  if (links.length < LIMITS.links)
+    return { task: { ...task, links: [...links, { to, type, by: actor.id, at: now }] } };
+  return refuse({
+    type: 'task_full',
+    detail: `The task has ${LIMITS.links} links already, which are the most.`,
+    hint: 'Name the other task in a comment.',
+    retryable: false,
+  });
 }
 
 /** Nothing is announced where the task is cancelled, or about to be, already. */

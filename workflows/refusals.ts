@@ -33,6 +33,7 @@ export type RunEnd =
   | 'failed'
   | 'released'
   | 'handed_off'
+  | 'adopted'
   | 'never_started'
   | 'cancelled'
   | Extract<FailureReason, 'crashed' | 'stalled' | 'budget_exhausted'>;

@@ -1,7 +1,7 @@
 /** The state of a task: everything its workflow knows, carries over when it continues as new, and answers with. */
 import { Actor, TIME_LIMIT } from './actor.ts';
 import { Definition, id } from './definition.ts';
-import type { Review } from './definition.ts';
+import type { LINKS, Review } from './definition.ts';
 import type { FailureReason } from './failure-reasons.ts';
 import { DEFAULTS, LIMITS } from './limits.ts';
 import type { Arguments, Outcome } from './messages.ts';
@@ -48,6 +48,10 @@ export interface Run {
   checkpointAt: string;
   /** Its lease was started again after a continue-as-new, so a missing heartbeat no longer means it never began. */
   carriedOver?: true;
+  /** Its agent sends no heartbeats, and checkpoints only when it likes. */
+  patient?: boolean;
+  /** The claimer's own name for its wake. */
+  callerRunId?: string;
 }
 
 export interface EndedRun extends Pick<Run, 'id' | 'agent' | 'attempt' | 'startedAt'> {
@@ -153,6 +157,8 @@ export interface Task {
   lookAt?: string;
   follows?: TaskInput['follows'];
   followedBy?: string;
+  links?: { to: string; type: (typeof LINKS)[number]; by: string; at: string }[];
+  archived?: { by: string; at: string };
   /** The latest messages and what became of them. */
   remembered: RememberedMessage[];
   /** The last message that could not be read, so that whoever sent it finds out why nothing happened. */

@@ -45,6 +45,8 @@ export const COMMANDS = {
   reopen: { from: ['done', 'cancelled'], to: ['queued', 'handoff'] },
   cancel: { from: OPEN, to: ['cancelled'] },
   edit: { from: ['queued', 'handoff', ...HELD], to: [] },
+  archive: { from: TERMINAL, to: [] },
+  link: { from: STATUSES, to: [] },
   comment: { from: STATUSES, to: [] },
   create_subtask: { from: ['queued', 'handoff', ...HELD], to: [] },
   skip_child: { from: ['queued', 'handoff', ...HELD], to: [] },

@@ -5,7 +5,7 @@
 import { Actor } from './actor.ts';
 import { Definition, commentText, id } from './definition.ts';
 import { LIMITS, RANGES } from './limits.ts';
-import { ParseFault, integer, list, object, optional } from './parse.ts';
+import { ParseFault, boolean, integer, list, object, optional } from './parse.ts';
 import type { Infer, Parser } from './parse.ts';
 
 /** A sub-task as its parent knows it. The parent need not know more of an open one than that it is open. */
@@ -36,6 +36,8 @@ const NodeFields = {
   id,
   definition: Definition,
   order: optional(integer(...RANGES.order)),
+  /** Whether it waits for the siblings of lower order; by default if its parent is a sequence. */
+  isStep: optional(boolean),
   follows: optional(Follows),
   /** Whoever asks for it, unless it takes the place of a task that somebody else created. */
   createdBy: optional(Actor),
@@ -99,12 +101,13 @@ export function childOf(
   mode: Definition['mode'],
 ): Child {
   const last = Math.max(0, ...siblings.map(({ order }) => order ?? 0));
-  const order = node.order ?? (mode === 'sequence' ? last + 1 : undefined);
+  const isStep = node.isStep ?? mode === 'sequence';
+  const order = node.order ?? (isStep ? last + 1 : undefined);
   return {
     id: node.id,
     title: node.definition.title,
     ...(order !== undefined && { order }),
-    ...(mode === 'sequence' && { isStep: true }),
+    ...(isStep && { isStep: true }),
     status: 'open',
   };
 }
@@ -149,7 +152,7 @@ export function gated({ children, definition, gate }: Family): Child[] {
 function stepBefore(child: Child, siblings: readonly Child[], definition: Definition): Child | undefined {
   if (!child.isStep) return undefined;
   return siblings
-    .filter(({ order = 0 }) => order < (child.order ?? 0))
+    .filter(({ order }) => order !== undefined && order < (child.order ?? 0))
     .filter((each) => !isOutOfTheWay(each, definition))
     .sort((a, b) => (b.order ?? 0) - (a.order ?? 0))[0];
 }

@@ -96,7 +96,11 @@ export function runRoutes(deps: RouteDeps): Operation[] {
       answers: { 200: theTask },
       problems: [...RUN_PROBLEMS, 'output_invalid', 'task_full', 'idempotency_key_reused'],
       async handle({ params, body, call }) {
-        return taskAnswer(await runs.complete(params.taskId, params.runId, call, body), call.principal, deps);
+        return taskAnswer(
+          await runs.say(params.taskId, params.runId, 'mark_complete', call, body),
+          call.principal,
+          deps,
+        );
       },
     }),
     operation({
@@ -113,7 +117,7 @@ export function runRoutes(deps: RouteDeps): Operation[] {
       problems: [...RUN_PROBLEMS, 'idempotency_key_reused'],
       async handle({ params, body, call }) {
         return taskAnswer(
-          await runs.end(params.taskId, params.runId, 'mark_failed', call, body),
+          await runs.say(params.taskId, params.runId, 'mark_failed', call, body),
           call.principal,
           deps,
         );
@@ -133,7 +137,7 @@ export function runRoutes(deps: RouteDeps): Operation[] {
       problems: [...RUN_PROBLEMS, 'idempotency_key_reused'],
       async handle({ params, body, call }) {
         return taskAnswer(
-          await runs.end(params.taskId, params.runId, 'release', call, body),
+          await runs.say(params.taskId, params.runId, 'release', call, body),
           call.principal,
           deps,
         );
@@ -151,7 +155,7 @@ export function runRoutes(deps: RouteDeps): Operation[] {
       problems: [...RUN_PROBLEMS, 'cancel_requested', 'idempotency_key_reused'],
       async handle({ params, body, call }) {
         return taskAnswer(
-          await runs.end(params.taskId, params.runId, 'hand_off', call, body),
+          await runs.say(params.taskId, params.runId, 'hand_off', call, body),
           call.principal,
           deps,
         );

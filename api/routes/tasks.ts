@@ -5,7 +5,7 @@ import type { Operation } from '../route.ts';
 import { TaskBody, TaskSummary, pageOf } from '../schemas/answers.ts';
 import { TaskParams } from '../schemas/common.ts';
 import { CreateTask } from '../schemas/create-task.ts';
-import { Cancel, EditTask, HandOff, ListTasks, Reopen, Resume } from '../schemas/requests.ts';
+import { AddLink, Cancel, EditTask, Empty, HandOff, ListTasks, Reopen, Resume } from '../schemas/requests.ts';
 import { taskAnswer } from './deps.ts';
 import type { RouteDeps } from './deps.ts';
 import { exportTasks } from './export.ts';
@@ -147,6 +147,36 @@ export function taskRoutes(deps: RouteDeps): Operation[] {
       problems: ['not_found', 'forbidden', 'transition_not_allowed', 'stale_version', 'no_worker'],
       async handle({ params, body, call }) {
         return taskAnswer(await tasks.tell(params.taskId, 'hand_off', call, body), call.principal, deps);
+      },
+    }),
+    operation({
+      id: 'archiveTask',
+      method: 'post',
+      path: '/v1/tasks/:taskId/archive',
+      summary: 'Keep a closed task out of lists of work, while it settles',
+      params: TaskParams,
+      body: Empty,
+      bodyOptional: true,
+      mayBeUnconfirmed: true,
+      answers: { 200: theTask },
+      problems: ['not_found', 'transition_not_allowed', 'no_worker'],
+      async handle({ params, call }) {
+        return taskAnswer(await tasks.tell(params.taskId, 'archive', call, {}), call.principal, deps);
+      },
+    }),
+    operation({
+      id: 'linkTask',
+      method: 'post',
+      path: '/v1/tasks/:taskId/links',
+      summary: 'Say what a task is to another one',
+      description: 'For people and agents to read; nothing waits because of it.',
+      params: TaskParams,
+      body: AddLink,
+      mayBeUnconfirmed: true,
+      answers: { 200: theTask },
+      problems: ['not_found', 'transition_not_allowed', 'task_full', 'no_worker'],
+      async handle({ params, body, call }) {
+        return taskAnswer(await tasks.link(params.taskId, call, body), call.principal, deps);
       },
     }),
     operation({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { FAILURE_REASONS } from '../../workflows/failure-reasons.ts';
 import type { FailureReason } from '../../workflows/failure-reasons.ts';
 import { ROLES } from '../../workflows/actor.ts';
-import { CHILD_FAILURE_POLICIES, MODES } from '../../workflows/definition.ts';
+import { CHILD_FAILURE_POLICIES, LINKS, MODES } from '../../workflows/definition.ts';
 import { STATUSES } from '../../workflows/task-state.ts';
 import { ReviewPolicy } from './requests.ts';
 
@@ -158,6 +158,11 @@ export const TaskBody = z
     cost: z.object({ usd: z.number(), inputTokens: z.int(), outputTokens: z.int() }),
     notBefore: at.optional().meta({ description: 'No run may start before this time.' }),
     terminated: z.literal(true).optional(),
+    related: z
+      .array(z.object({ to: z.string(), type: z.enum(LINKS), by: z.string(), at }))
+      .optional()
+      .meta({ description: 'What it is to other tasks.' }),
+    archived: z.object({ by: z.string(), at }).optional(),
     links: z.record(z.string(), z.string()),
     actions: z.array(Action),
   })

@@ -1,6 +1,6 @@
 /** What callers send to `/v1`. Unknown fields are refused; the workflow's parsers check the same limits again. */
 import { z } from 'zod';
-import { REVIEW_POLICIES, REVIEW_TIMEOUTS, REWORKS } from '../../workflows/definition.ts';
+import { LINKS, REVIEW_POLICIES, REVIEW_TIMEOUTS, REWORKS } from '../../workflows/definition.ts';
 import { REPORTABLE_REASONS } from '../../workflows/failure-reasons.ts';
 import { DEFAULTS, LIMITS, RANGES } from '../../workflows/limits.ts';
 import { byteLength } from '../../workflows/parse.ts';
@@ -223,6 +223,12 @@ export const Cancel = z.strictObject({ comment: comment.optional() }).meta({ id:
 export const DecideOnSubtask = z
   .strictObject({ comment: comment.optional() })
   .meta({ id: 'DecideOnSubtask' });
+export const AddLink = z
+  .strictObject({
+    to: text(LIMITS.idBytes, 1).meta({ description: 'The id of the other task.' }),
+    type: z.enum(LINKS),
+  })
+  .meta({ id: 'AddLink' });
 export const AddComment = z.strictObject({ text: comment }).meta({ id: 'AddComment' });
 
 export const ReviewDecision = z

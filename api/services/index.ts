@@ -9,6 +9,7 @@ import { createEngine } from './engine.ts';
 import { createFamily } from './family.ts';
 import { createFence } from './fence.ts';
 import { createEventReader } from './history.ts';
+import { createHolds } from './holds.ts';
 import { createKnownTasks } from './known-tasks.ts';
 import { createLeases } from './leases.ts';
 import { createListing } from './listing.ts';
@@ -58,13 +59,15 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
   const take = createTake({ engine, offers, known, leases, reader, takeUp, tried, timeoutMs, closing });
   const outputSchemas = createOutputSchemas();
   const fence = createFence({ engine, known, leases, reader });
+  const runs = createRunService({ known, fence, leases, reader, messenger, outputSchemas });
   return {
     health: engine.health,
     tasks,
     creation: createCreation({ engine, known, reader, outputSchemas, awaitStarted, place }),
     claim: createClaim({ engine, known, reader, family, takeUp: takeUp.takeUp }),
     review: createReview({ family, reader, tasks, awaitStarted }),
-    runs: createRunService({ known, fence, leases, reader, messenger, outputSchemas }),
+    runs,
+    holds: createHolds({ known, reader, runs, messenger, takeUp: takeUp.takeUp, outputSchemas }),
     queues: createQueueManagement({ engine, queues, counts: createCounts(engine), offers }),
     next: createNext({ queues, offers, take, once, closing }),
     listing,

@@ -23,6 +23,7 @@ interface Deps {
 
 interface Asked {
   lease?: { seconds: number } | undefined;
+  patient?: boolean | undefined;
   waitSeconds: number;
   hungUp: AbortSignal;
 }
@@ -57,10 +58,11 @@ export function createNext({ queues, offers, take, once, closing }: Deps) {
     return seen.filter(({ depth }) => depth.waiting > 0).sort((a, b) => byUrgency(a.depth, b.depth));
   }
 
-  const wishOf = (operation: string, request: Request, { lease, hungUp }: Asked): Wish => ({
+  const wishOf = (operation: string, request: Request, { lease, patient, hungUp }: Asked): Wish => ({
     operation,
     request,
     leaseSeconds: lease?.seconds,
+    patient,
     hungUp,
   });
 

@@ -11,11 +11,17 @@ import type { Messenger, Request } from './messages.ts';
 import type { OutputSchemas } from './output-schemas.ts';
 import type { Reader } from './reading.ts';
 
-type RunMessage = Extract<
+/** What an agent sends as the holder of a task. */
+export type RunMessage = Extract<
   SignalName,
   'report_progress' | 'mark_complete' | 'mark_failed' | 'release' | 'hand_off'
 >;
-type Content<N extends RunMessage> = Omit<Arguments<N>, 'messageId' | 'contentHash' | 'actor' | 'runId'>;
+export type Content<N extends RunMessage> = Omit<
+  Arguments<N>,
+  'messageId' | 'contentHash' | 'actor' | 'runId'
+>;
+
+export type RunService = ReturnType<typeof createRunService>;
 
 export interface RunAnswer {
   leaseExpiresAt: string;
@@ -58,14 +64,16 @@ export function createRunService({ known, fence, leases, reader, messenger, outp
     return answer(lease, runId, task);
   }
 
-  /** Ends the run in one of the ways an agent may; answers the task after it. */
-  async function end<N extends Exclude<RunMessage, 'report_progress'>>(
+  /** Sends one of these messages, most of which end the run; answers the task after it. */
+  async function say<N extends RunMessage>(
     taskId: string,
     runId: string,
     name: N,
     request: Request,
     content: Content<N>,
   ): Promise<Task> {
+    if (name === 'mark_complete')
+      return await complete(taskId, runId, request, content as Content<'mark_complete'>);
     return (await speak(taskId, runId, name, request, content)).task;
   }
 
@@ -111,7 +119,7 @@ export function createRunService({ known, fence, leases, reader, messenger, outp
     return { lease: passed.lease, task };
   }
 
-  return { heartbeat, report, end, complete };
+  return { heartbeat, report, say };
 }
 
 function answer(lease: LeaseState, runId: string, task: Task | undefined): RunAnswer {

@@ -5,7 +5,7 @@ import type { Comment, Task } from '../../workflows/task-record.ts';
 import type { Edit } from '../../workflows/definition.ts';
 import type { Principal } from '../auth.ts';
 import { messageIdFor } from '../idempotency.ts';
-import { Problem } from '../problems.ts';
+import { Problem, invalidRequest } from '../problems.ts';
 import type { Engine } from './engine.ts';
 import { NoAnswer, NotOpen } from './engine.ts';
 import type { KnownTasks } from './known-tasks.ts';
@@ -126,6 +126,16 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
     return made;
   }
 
+  /** Notes that this task blocks, relates to or duplicates another one of the company. */
+  async function link(taskId: string, request: Request, { to, type }: Content<'link'>): Promise<Task> {
+    await known.mustBeOf(request.principal, to).catch((error: unknown) => {
+      throw error instanceof Problem && error.type === 'not_found'
+        ? invalidRequest([{ pointer: '/to', detail: 'is no task of your company' }], { cause: error })
+        : error;
+    });
+    return await tell(taskId, 'link', request, { to, type });
+  }
+
   /** One page of the comments that the task still carries, oldest first. */
   async function comments(principal: Principal, taskId: string, limit: number, cursor = '0') {
     const task = await reader.task(principal, taskId);
@@ -138,7 +148,7 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
     return { items, next: end < task.comments.length ? String(dropped + end) : null };
   }
 
-  return { edit, tell, cancel, comment, comments, read: reader.task, lastKnown: reader.lastKnown };
+  return { edit, tell, link, cancel, comment, comments, read: reader.task, lastKnown: reader.lastKnown };
 }
 
 /** A message that nobody has confirmed is durable all the same. */

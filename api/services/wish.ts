@@ -8,6 +8,8 @@ import type { Request } from './messages.ts';
 export interface Wish {
   request: Request;
   leaseSeconds: number | undefined;
+  /** As a claim has it. */
+  patient?: boolean | undefined;
   /** What is asked for, in words that are the same when it is asked for again. */
   operation: string;
   /** The run it is to be, which is given where the request has a key. */
@@ -17,12 +19,13 @@ export interface Wish {
 
 /** The claim of a task that was offered; taken in within `timeoutMs`, or not at all. */
 export function claimOf(taskId: string, wish: Wish, timeoutMs: number): Arguments<'claim'> {
-  const { request, leaseSeconds, operation, runId = uuidv7() } = wish;
+  const { request, leaseSeconds, patient, operation, runId = uuidv7() } = wish;
   // A key stands for any task that is next, so the message is known by its run.
   const messageId = uuidFrom('message', runId);
   return {
     ...envelope(operation, taskId, { ...request, messageId }, { leaseSeconds }),
     ...(leaseSeconds !== undefined && { leaseSeconds }),
+    ...(patient && { patient }),
     runId,
     answerBy: new Date(Date.now() + timeoutMs).toISOString(),
   };

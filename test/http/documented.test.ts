@@ -51,6 +51,8 @@ const ROUTES: Record<keyof typeof COMMAND_CALLS, [method: string, path: string]>
   request_changes: ['post', '/review'],
   reopen: ['post', '/reopen'],
   cancel: ['post', '/cancel'],
+  archive: ['post', '/archive'],
+  link: ['post', '/links'],
   edit: ['patch', ''],
   comment: ['post', '/comments'],
   create_subtask: ['post', '/subtasks'],

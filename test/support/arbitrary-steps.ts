@@ -35,6 +35,9 @@ const rarely = <T>(arbitrary: fc.Arbitrary<T>) =>
 
 const cost = fc.record({ usd: fc.constantFrom(0, 0.5, 3), inputTokens: fc.constantFrom(0, 10) });
 
+/** Some messages take the task first, where its sender does not hold it. */
+const take = maybe(fc.constant({}));
+
 /** Who usually sends a message, and what may vary in it. */
 const SENDERS: Record<MessageName, readonly Actor[]> = {
   claim: AGENTS,
@@ -46,6 +49,8 @@ const SENDERS: Record<MessageName, readonly Actor[]> = {
   resume: PEOPLE,
   reopen: PEOPLE,
   cancel: PEOPLE,
+  archive: PEOPLE,
+  link: [...AGENTS, ...PEOPLE],
   comment: [...AGENTS, ...PEOPLE],
   approve: PEOPLE,
   request_changes: PEOPLE,
@@ -57,10 +62,18 @@ const SENDERS: Record<MessageName, readonly Actor[]> = {
   close_gate: PEOPLE,
 };
 const VARYING: Partial<Record<MessageName, Record<string, fc.Arbitrary<unknown>>>> = {
-  claim: { expected: maybe(fc.uniqueArray(fc.constantFrom(...STATUSES), { minLength: 1 })) },
-  report_progress: { cost: maybe(cost), percent: maybe(fc.nat(100)) },
-  mark_complete: { outputChecked: maybe(fc.constant(true)), contentHash: maybe(fc.constantFrom('h1', 'h2')) },
-  mark_failed: { reasonCode: fc.constantFrom(...REPORTABLE_REASONS) },
+  claim: {
+    expected: maybe(fc.uniqueArray(fc.constantFrom(...STATUSES), { minLength: 1 })),
+    adopt: maybe(fc.constant(true)),
+    patient: maybe(fc.constant(true)),
+  },
+  report_progress: { cost: maybe(cost), percent: maybe(fc.nat(100)), take },
+  mark_complete: {
+    outputChecked: maybe(fc.constant(true)),
+    contentHash: maybe(fc.constantFrom('h1', 'h2')),
+    take,
+  },
+  mark_failed: { reasonCode: fc.constantFrom(...REPORTABLE_REASONS), take },
   reopen: { to: maybe(fc.constantFrom('queued', 'handoff')) },
   request_changes: { rework: maybe(fc.constantFrom('new_task', 'same_task')) },
   edit: {

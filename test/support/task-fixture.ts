@@ -37,6 +37,8 @@ export const REQUIRED = {
   resume: {},
   reopen: {},
   cancel: {},
+  archive: {},
+  link: { to: 'task-0', type: 'relates' },
   comment: { comment: 'hello' },
   approve: {},
   request_changes: { comment: 'not yet' },

@@ -45,6 +45,8 @@ export const COMMAND_CALLS: Record<CommandName, (api: ApiUnderTest, task: TaskIn
   request_changes: ({ rita }, { id }) => rita.review(id, 'request_changes', { comment: 'not yet' }),
   reopen: ({ olga }, { id }) => olga.post(`/v1/tasks/${id}/reopen`),
   cancel: ({ olga }, { id }) => olga.post(`/v1/tasks/${id}/cancel`),
+  archive: ({ olga }, { id }) => olga.post(`/v1/tasks/${id}/archive`),
+  link: ({ olga }, { id }) => olga.post(`/v1/tasks/${id}/links`, { to: id, type: 'relates' }),
   edit: ({ olga }, { id }) => olga.patch(`/v1/tasks/${id}`, { title: 'Other' }, { 'if-match': '*' }),
   comment: ({ olga }, { id }) => olga.post(`/v1/tasks/${id}/comments`, { text: 'hello' }),
   create_subtask: ({ olga }, { id }) => olga.post(`/v1/tasks/${id}/subtasks`, { title: 'A part of it' }),

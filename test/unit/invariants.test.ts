@@ -13,6 +13,8 @@ import type { Sending, Step } from '../support/arbitrary-steps.ts';
 import { PureTask, at } from '../support/task-fixture.ts';
 
 const HELD: readonly TaskStatus[] = ['assigned', 'running'];
+/** Where an agent may take it. */
+const TAKEABLE: readonly TaskStatus[] = [...HELD, ...COMMANDS.claim.from];
 const ENDED: readonly TaskStatus[] = ['done', 'failed', 'cancelled'];
 
 /** What holds after every step, whatever it was. */
@@ -29,7 +31,7 @@ function checkAlways(before: Task, after: Task): void {
   expect(details(after), 'it can be shown').toContain(after.status);
   const { submission } = before;
   if (submission && after.submission?.run === submission.run) expect(after.submission).toEqual(submission);
-  else if (submission) expect(HELD, 'only a later run hands in anew').toContain(before.status);
+  else if (submission) expect(TAKEABLE, 'only a later run hands in anew').toContain(before.status);
 }
 
 /** A move from one state to another must be in the table; a task being cancelled may also end as cancelled. */
@@ -46,8 +48,14 @@ function checkEnd(before: Task, after: Task, step: Step): void {
   expect(step, 'only reopening takes a task up again').toMatchObject({ name: 'reopen' });
 }
 
-function checkMessage(before: Task, after: Task, { name }: Sending, outcome: Outcome): void {
-  if (outcome === 'accepted') return checkMove(before, after, name);
+function checkMessage(before: Task, after: Task, { name, args }: Sending, outcome: Outcome): void {
+  if (outcome === 'accepted') {
+    const takes =
+      args['take'] !== undefined && !HELD.includes(before.status) && after.status !== before.status;
+    if (!takes) return checkMove(before, after, name);
+    expect(COMMANDS.claim.from, `${name} takes it`).toContain(before.status);
+    return checkMove({ ...before, status: 'assigned' }, after, name);
+  }
   const { remembered: _1, endedRuns: runsBefore, ...rest } = before;
   const { remembered: _2, endedRuns: runsAfter, ...restAfter } = after;
   expect(restAfter, 'a refused message changes nothing').toEqual(rest);

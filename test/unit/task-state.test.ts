@@ -19,6 +19,8 @@ const TABLE: Record<CommandName, { from: TaskStatus[]; to: TaskStatus[] }> = {
   request_changes: { from: ['review'], to: ['failed', 'queued'] },
   reopen: { from: ['done', 'cancelled'], to: ['queued', 'handoff'] },
   cancel: { from: ['queued', ...HELD, 'review', 'handoff'], to: ['cancelled'] },
+  archive: { from: ['done', 'failed', 'cancelled'], to: [] },
+  link: { from: [...STATUSES], to: [] },
   edit: { from: ['queued', 'handoff', ...HELD], to: [] },
   comment: { from: [...STATUSES], to: [] },
   create_subtask: { from: ['queued', 'handoff', ...HELD], to: [] },

@@ -35,7 +35,9 @@ export function createSubtask(task: Task, message: MessageOf<'create_subtask'>):
   }
   const tooLarge = outgrows(task, siblings.length, node);
   if (tooLarge) return refuse(tooLarge);
-  const child = childOf({ ...node, ...(order !== undefined && { order }) }, siblings, task.definition.mode);
+  const isStep = replaced ? Boolean(replaced.isStep) : node.isStep;
+  const place = { ...(order !== undefined && { order }), ...(isStep !== undefined && { isStep }) };
+  const child = childOf({ ...node, ...place }, siblings, task.definition.mode);
   const children = task.children.flatMap((each) => (each === replaced ? [child] : [each]));
   return { task: regated({ ...task, children: replaced ? children : [...children, child] }, task.children) };
 }

@@ -5,16 +5,20 @@ import { DEFAULTS, LIMITS } from '../limits.ts';
 import type { MessageOf } from '../messages.ts';
 import type { RunEnd } from '../refusals.ts';
 import { endedRun } from '../task-record.ts';
-import type { EndedRun, Failure, Task } from '../task-record.ts';
+import type { EndedRun, Failure, Run, Task } from '../task-record.ts';
+import { isHeld } from '../task-state.ts';
 import { isContainer } from '../tree.ts';
 import { changed, enter, later, refuse, submitted } from './rule.ts';
 import type { Verdict } from './rule.ts';
 
 export function claim(task: Task, message: MessageOf<'claim'>, now: string): Verdict {
   const { actor, runId, expected } = message;
-  const { assignee, lease } = task.definition;
+  const { assignee } = task.definition;
+  const mine = task.run?.agent === actor.id;
+  if (task.run && mine && message.adopt && !endedRun(task, runId) && task.run.id !== runId) {
+    return hold(endRun(task, 'adopted', now), message, now);
+  }
   if (task.run) {
-    const mine = task.run.agent === actor.id;
     return refuse({
       type: 'held',
       detail: mine ? 'You hold this task already.' : `${task.run.agent} holds this task.`,
@@ -78,15 +82,24 @@ export function claim(task: Task, message: MessageOf<'claim'>, now: string): Ver
       retryAfterSeconds: Math.ceil((Date.parse(task.notBefore) - Date.parse(now)) / 1000),
     });
   }
-  const run = {
+  return hold(task, message, now);
+}
+
+/** The task with a new run of whoever claims it. */
+function hold(task: Task, message: MessageOf<'claim'>, now: string): Verdict {
+  const { actor, runId, callerRunId, patient } = message;
+  const unlessSaid = patient ? DEFAULTS.patientLeaseSeconds : DEFAULTS.leaseSeconds;
+  const run: Run = {
     id: runId,
     agent: actor.id,
     attempt: task.attempts + 1,
-    leaseSeconds: message.leaseSeconds ?? lease?.seconds ?? DEFAULTS.leaseSeconds,
+    leaseSeconds: message.leaseSeconds ?? task.definition.lease?.seconds ?? unlessSaid,
     startedAt: now,
     checkpointAt: now,
+    ...(patient && { patient }),
+    ...(callerRunId !== undefined && { callerRunId }),
   };
-  return { task: enter(task, 'assigned', now, { run }) };
+  return { task: isHeld(task.status) ? changed(task, { run }, now) : enter(task, 'assigned', now, { run }) };
 }
 
 export function reportProgress(task: Task, message: MessageOf<'report_progress'>, now: string): Verdict {

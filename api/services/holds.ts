@@ -1,0 +1,137 @@
+/**
+ * What agents do whose protocol knows tasks and no runs: through the run that they hold. Where they hold none and their
+ * protocol lets them go on all the same, the message itself takes the task: all of it is applied, or nothing.
+ */
+import { uuidv7 } from 'uuidv7';
+import type { Arguments } from '../../workflows/messages.ts';
+import { claim as claimRule } from '../../workflows/rules/runs.ts';
+import type { Run, Task } from '../../workflows/task-record.ts';
+import { uuidFrom } from '../idempotency.ts';
+import type { Principal } from '../auth.ts';
+import { Problem } from '../problems.ts';
+import type { KnownTasks } from './known-tasks.ts';
+import { runKey } from './known-tasks.ts';
+import type { Messenger, Request } from './messages.ts';
+import type { OutputSchemas } from './output-schemas.ts';
+import type { Reader } from './reading.ts';
+import { Remembered } from './remembered.ts';
+import type { Content, RunMessage, RunService } from './runs.ts';
+import type { TakeUp } from './take-up.ts';
+
+interface Deps {
+  known: KnownTasks;
+  reader: Reader;
+  runs: RunService;
+  messenger: Messenger;
+  takeUp: TakeUp['takeUp'];
+  outputSchemas: OutputSchemas;
+}
+
+/** Who may act though it holds nothing: nobody; who lost its hold without knowing; or whoever may claim the task. */
+export type MayTake = 'never' | 'again' | 'always';
+
+/** Ends of a run of which its agent need not know. */
+const UNNOTICED: readonly string[] = ['crashed', 'stalled', 'never_started'];
+
+export type Holds = ReturnType<typeof createHolds>;
+
+export function createHolds({ known, reader, runs, messenger, takeUp, outputSchemas }: Deps) {
+  /** The run that each agent holds of a task, as far as it came by here. */
+  const held = new Remembered<string>();
+
+  /** Notes that this agent holds the task through this run. */
+  const remember = (principal: Principal, taskId: string, runId: string): void =>
+    void held.set(runKey(taskId, principal.id), runId);
+
+  /**
+   * Does this to the task as its holder; answers the task after it. Throws `held` when another holds it, why it can't
+   * be taken where it would have to be, and how the caller's last run ended where it may not be taken again.
+   */
+  async function act<N extends RunMessage>(
+    taskId: string,
+    request: Request,
+    name: N,
+    content: Content<N>,
+    mayTake: MayTake = 'again',
+  ): Promise<Task> {
+    const { principal } = request;
+    await known.mustBeOf(principal, taskId);
+    const key = runKey(taskId, principal.id);
+    const runId = held.get(key);
+    if (runId !== undefined) {
+      const done = await runs.say(taskId, runId, name, request, content).catch((error: unknown) => {
+        if (!(error instanceof Problem) || error.type !== 'run_not_active') throw error;
+        held.delete(key);
+        return undefined;
+      });
+      if (done) return settle(done, key, runId);
+    }
+    const task = await reader.task(principal, taskId);
+    if (task.run) return await actAsHolder(task, task.run, request, name, content);
+    const last = task.endedRuns.at(-1);
+    const lostIt = last?.agent === principal.id && UNNOTICED.includes(last.end) && task.status === 'queued';
+    if (mayTake === 'always' || (mayTake === 'again' && lostIt)) {
+      return await take(task, request, name, content);
+    }
+    const mine = task.endedRuns.findLast(({ agent }) => agent === principal.id);
+    if (mine) return await runs.say(taskId, mine.id, name, request, content);
+    throw new Problem('run_not_active', {
+      detail: 'You do not hold this task.',
+      hint: 'Claim it first.',
+      retryable: false,
+      taskStatus: task.status,
+    });
+  }
+
+  async function actAsHolder<N extends RunMessage>(
+    task: Task,
+    run: Run,
+    request: Request,
+    name: N,
+    content: Content<N>,
+  ): Promise<Task> {
+    if (run.agent !== request.principal.id) throw heldByAnother(task, request.principal);
+    known.rememberRun(task.id, run.id, run);
+    remember(request.principal, task.id, run.id);
+    const done = await runs.say(task.id, run.id, name, request, content);
+    return settle(done, runKey(task.id, run.agent), run.id);
+  }
+
+  /** What is over is forgotten: the next call finds out what has become of the task. */
+  function settle(task: Task, key: string, runId: string): Task {
+    if (task.run?.id !== runId) held.delete(key);
+    return task;
+  }
+
+  async function take<N extends RunMessage>(
+    task: Task,
+    request: Request,
+    name: N,
+    content: Content<N>,
+  ): Promise<Task> {
+    const { principal, key } = request;
+    if (name === 'mark_complete' && task.definition.outputSchema !== undefined) {
+      const { output } = content as Content<'mark_complete'>;
+      await outputSchemas.mustFit(principal, JSON.stringify(task.definition.outputSchema), output);
+    }
+    const runId = key === undefined ? uuidv7() : uuidFrom('run', principal.id, key, task.id);
+    const whole = { ...content, runId, take: { patient: true } } as Omit<
+      Arguments<N>,
+      'messageId' | 'contentHash' | 'actor'
+    >;
+    const after = await messenger.send(task.id, name, request, whole);
+    if (after.run?.id !== runId) return after;
+    await takeUp(after, after.run, request);
+    remember(principal, task.id, runId);
+    return after;
+  }
+
+  return { act, remember };
+}
+
+/** That the task is another's, as the rules say it. */
+export function heldByAnother(task: Task, { id, role }: Principal): Problem {
+  const now = new Date().toISOString();
+  const verdict = claimRule(task, { name: 'claim', messageId: '', runId: '', actor: { id, role } }, now);
+  return 'refusal' in verdict ? Problem.of(verdict.refusal) : new Problem('held');
+}
