@@ -3,6 +3,7 @@ import express from 'express';
 import type { Express, RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Authenticate } from './auth.ts';
+import { dialects } from './dialects/index.ts';
 import { guard, readBody } from './guard.ts';
 import { requestLog } from './logger.ts';
 import type { Logger } from './logger.ts';
@@ -54,6 +55,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(systemRouter({ ...deps, operations }));
 
   const guarded = guard(authenticate, deps.rateLimitPerMinute);
+  for (const { at, router } of dialects({ services, guard: guarded })) app.use(at, router);
   app.use('/v1', ...guarded, readBody());
   for (const op of operations) app[op.method](op.path, handlerOf(op));
   app.use(otherMethod(operations));
