@@ -69,7 +69,8 @@ export function createFence({ engine, known, leases, reader }: Deps) {
     // Of a run that is over the rules take nothing but what they took before.
     const refusal = refusalOf(task, message ?? aReport(taskId, runId, request));
     if (!refusal) return { lease: { beat: 'gone', expiresAt: task.updatedAt }, task, repeated: true };
-    if (message?.name === 'mark_complete' && isFirstLate(task, runId)) await keepLate(taskId, message);
+    if (message?.name === 'mark_complete' && !request.isFirstTry && isFirstLate(task, runId))
+      await keepLate(taskId, message);
     throw refusal;
   };
 

@@ -59,7 +59,8 @@ export function createHolds({ known, reader, runs, messenger, takeUp, outputSche
     const key = runKey(taskId, principal.id);
     const runId = held.get(key);
     if (runId !== undefined) {
-      const done = await runs.say(taskId, runId, name, request, content).catch((error: unknown) => {
+      const firstTry = { ...request, isFirstTry: true };
+      const done = await runs.say(taskId, runId, name, firstTry, content).catch((error: unknown) => {
         if (!(error instanceof Problem) || error.type !== 'run_not_active') throw error;
         held.delete(key);
         return undefined;
@@ -110,15 +111,19 @@ export function createHolds({ known, reader, runs, messenger, takeUp, outputSche
     content: Content<N>,
   ): Promise<Task> {
     const { principal, key } = request;
-    if (name === 'mark_complete' && task.definition.outputSchema !== undefined) {
+    const { outputSchema } = task.definition;
+    const isWork = name === 'mark_complete';
+    if (isWork && outputSchema !== undefined) {
       const { output } = content as Content<'mark_complete'>;
-      await outputSchemas.mustFit(principal, JSON.stringify(task.definition.outputSchema), output);
+      await outputSchemas.mustFit(principal, JSON.stringify(outputSchema), output);
     }
     const runId = key === undefined ? uuidv7() : uuidFrom('run', principal.id, key, task.id);
-    const whole = { ...content, runId, take: { patient: true } } as Omit<
-      Arguments<N>,
-      'messageId' | 'contentHash' | 'actor'
-    >;
+    const whole = {
+      ...content,
+      ...(isWork && { outputChecked: true }),
+      runId,
+      take: { patient: true },
+    } as unknown as Omit<Arguments<N>, 'messageId' | 'contentHash' | 'actor'>;
     const after = await messenger.send(task.id, name, request, whole);
     if (after.run?.id !== runId) return after;
     await takeUp(after, after.run, request);

@@ -25,6 +25,8 @@ export interface Request {
   ifVersion?: number | undefined;
   /** The caller's own name for its wake, recorded with the message. */
   callerRunId?: string | undefined;
+  /** There is another way if this one is closed, so what comes too late by it is not kept yet. */
+  isFirstTry?: boolean | undefined;
 }
 
 export type Content<N extends SignalName> = Omit<Arguments<N>, 'messageId' | 'contentHash' | 'actor'>;
@@ -40,12 +42,16 @@ export class Unconfirmed extends Error {
   }
 }
 
-/** The envelope of a message: who sends it, and ids that are the same when the request is sent again. */
+/**
+ * The envelope of a message: who sends it, and ids that are the same when the request is sent again. Whether it had to
+ * take the task first is no part of what it says: when it is sent again, it need not.
+ */
 export function envelope(operation: string, taskId: string, request: Request, content: object) {
   const { principal, key, ifVersion, callerRunId } = request;
+  const { take: _take, ...said } = content as { take?: object };
   return {
     messageId: request.messageId ?? messageIdFor(principal.id, key),
-    contentHash: fingerprint(operation, taskId, content),
+    contentHash: fingerprint(operation, taskId, said),
     actor: { id: principal.id, role: principal.role },
     ...(ifVersion !== undefined && { ifVersion }),
     ...(callerRunId !== undefined && { callerRunId }),
