@@ -1,5 +1,6 @@
 /** How tasks come into being: one, a tree in one call, a sub-task of one that is there, or another try at a failed one. */
 import { uuidv7 } from 'uuidv7';
+import type { Definition } from '../../workflows/definition.ts';
 import { createSubtaskUpdate } from '../../workflows/messages.ts';
 import type { Arguments } from '../../workflows/messages.ts';
 import { parse } from '../../workflows/parse.ts';
@@ -39,14 +40,19 @@ type Asked = Pick<Arguments<'create_subtask'>, 'replaces'> & { child: TreeNode &
 export function createCreation({ engine, known, reader, outputSchemas, awaitStarted, place }: Deps) {
   /**
    * Creates a task with all that is below it; durable when this resolves, and all of it started if a worker is up.
-   * The same key and body again answer the same task.
+   * The same key and body again answer the same task. It also has what is here `unlessSaid` by the body or its queue.
    */
-  async function task(request: Request, body: NewSubtask): Promise<Task> {
+  async function task(
+    request: Request,
+    body: NewSubtask,
+    unlessSaid: Partial<Definition> = {},
+  ): Promise<Task> {
     const { principal } = request;
     await outputSchemas.mustBeUsable(principal, schemasOf(body));
     const taskId = idFor(request);
     const hash = fingerprint('create', body);
-    const placed = await place(principal, nodeOf(taskId, body)).catch(async (error: unknown) => {
+    const placing = place(principal, nodeOf(taskId, body), '', unlessSaid);
+    const placed = await placing.catch(async (error: unknown) => {
       // A queue may be gone since the same request was first sent.
       const before = request.key === undefined ? undefined : await createdBefore(request, taskId, hash);
       if (before) return before;

@@ -11,7 +11,11 @@ import type { Engine } from './engine.ts';
 import { isoTime, pageOf, quoted, read } from './visibility.ts';
 import type { Info } from './visibility.ts';
 
-type Filter = Omit<z.infer<typeof ListTasks>, 'limit' | 'cursor'>;
+type Asked = z.infer<typeof ListTasks>;
+interface Filter extends Omit<Asked, 'limit' | 'cursor' | 'status'> {
+  /** One of these, where several are named. */
+  status?: TaskStatus | readonly TaskStatus[] | undefined;
+}
 
 export interface TaskRow extends TaskMemo {
   id: string;
@@ -31,7 +35,8 @@ export interface TaskRow extends TaskMemo {
 /** What Temporal says of an execution that was ended from outside. */
 const ENDED_FROM_OUTSIDE = `ExecutionStatus IN ('Terminated', 'TimedOut')`;
 
-function byStatus(status: TaskStatus): string {
+function byStatus(status: TaskStatus | readonly TaskStatus[]): string {
+  if (typeof status !== 'string') return `(${status.map((each) => `(${byStatus(each)})`).join(' OR ')})`;
   const named = `TaskStatus = ${quoted(status)}`;
   if (status === 'cancelled') return `(${named} OR ${ENDED_FROM_OUTSIDE})`;
   // A task that settles has its final status while its workflow still runs.
@@ -120,7 +125,10 @@ export function createListing(engine: Pick<Engine, 'list'>) {
 
   return {
     /** One page of the tasks that the caller may see. */
-    async tasks({ company }: Principal, { limit, cursor, ...filter }: z.infer<typeof ListTasks>) {
+    async tasks(
+      { company }: Principal,
+      { limit, cursor, ...filter }: Filter & Pick<Asked, 'limit' | 'cursor'>,
+    ) {
       // In the single tenant a company's name is only a label, and filters nothing.
       if (filter.company !== undefined && filter.company !== company && company !== DEFAULT_COMPANY) {
         return { items: [], next: null };

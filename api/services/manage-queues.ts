@@ -130,7 +130,7 @@ export function createQueueManagement({ engine, queues, counts, offers }: Deps) 
     return ids;
   }
 
-  return { create: queues.create, list, read, remove };
+  return { create: queues.create, open: queues.open, list, read, remove };
 }
 
 /**

@@ -78,15 +78,36 @@ export function createNext({ queues, offers, take, once, closing }: Deps) {
   /** A task that waits in another queue of the company; of the same team, if one has any. Throws as `dequeue` does. */
   async function steal(queueId: string, request: Request, asked: Asked): Promise<Claimed | undefined> {
     return await once(wishOf(`steal ${queueId}`, request, asked), async (wish) => {
-      const { team } = await queues.open(request.principal, queueId);
-      const isOwn = ({ queue }: Seen) => team !== undefined && queue.team === team;
-      for (let tries = 0; tries < TRIES && !wish.hungUp.aborted; tries += 1) {
-        const others = (await waiting(request.principal.company)).filter(({ queue }) => queue.id !== queueId);
-        const best = others.find(isOwn) ?? others[0];
-        const claimed = best && (await take(wish, workQueue(best.queue.id), Date.now()));
-        if (claimed || !best) return claimed;
+      return await takeElsewhere(await queues.open(request.principal, queueId), wish);
+    });
+  }
+
+  async function takeElsewhere({ id, team, company }: Queue, wish: Wish): Promise<Claimed | undefined> {
+    const isOwn = ({ queue }: Seen) => team !== undefined && queue.team === team;
+    for (let tries = 0; tries < TRIES && !wish.hungUp.aborted; tries += 1) {
+      const others = (await waiting(company)).filter(({ queue }) => queue.id !== id);
+      const best = others.find(isOwn) ?? others[0];
+      const claimed = best && (await take(wish, workQueue(best.queue.id), Date.now()));
+      if (claimed || !best) return claimed;
+    }
+    return undefined;
+  }
+
+  /** As `steal`, and the next task of this queue itself where nothing waits elsewhere. Throws as `dequeue` does. */
+  async function stealOrDequeue(
+    queueId: string,
+    request: Request,
+    asked: Asked,
+  ): Promise<Claimed | undefined> {
+    const until = Date.now() + asked.waitSeconds * 1000;
+    return await once(wishOf(`steal or dequeue ${queueId}`, request, asked), async (wish) => {
+      const queue = await queues.open(request.principal, queueId);
+      for (;;) {
+        // It waits at its own queue, and looks around between two short polls of it.
+        const soon = Math.min(until, Date.now() + SHORTEST_POLL_MS);
+        const claimed = (await takeElsewhere(queue, wish)) ?? (await take(wish, workQueue(queueId), soon));
+        if (claimed || wish.hungUp.aborted || closing.aborted || Date.now() >= until) return claimed;
       }
-      return undefined;
     });
   }
 
@@ -111,7 +132,7 @@ export function createNext({ queues, offers, take, once, closing }: Deps) {
     });
   }
 
-  return { dequeue, steal, next };
+  return { dequeue, steal, stealOrDequeue, next };
 }
 
 const byUrgency = (a: Depth, b: Depth): number =>

@@ -1,4 +1,5 @@
 /** Puts tasks into queues: a queue has to be there, and gives its tasks what they do not say themselves. */
+import type { Definition } from '../../workflows/definition.ts';
 import type { TreeNode } from '../../workflows/tree.ts';
 import type { Principal } from '../auth.ts';
 import { Problem, invalidRequest } from '../problems.ts';
@@ -15,15 +16,23 @@ export function createPlacing(queues: Pick<Queues, 'open'>) {
     });
   }
 
-  /** A task to be created, and all below it, with what their queues give them. Throws as `queueNamed` does. */
-  async function place(principal: Principal, node: TreeNode, at = ''): Promise<TreeNode> {
+  /**
+   * A task to be created, and all below it, with what their queues give them; the task itself also has what is here
+   * `unlessSaid` by itself or its queue. Throws as `queueNamed` does.
+   */
+  async function place(
+    principal: Principal,
+    node: TreeNode,
+    at = '',
+    unlessSaid: Partial<Definition> = {},
+  ): Promise<TreeNode> {
     const { definition, children = [] } = node;
     const { queue } = definition;
     const defaults = queue === undefined ? {} : (await queueNamed(principal, queue, `${at}/queue`)).defaults;
     const below = children.map((child, i) => place(principal, child, `${at}/children/${i}`));
     return {
       ...node,
-      definition: { ...defaults, ...definition },
+      definition: { ...unlessSaid, ...defaults, ...definition },
       ...(node.children && { children: await Promise.all(below) }),
     };
   }

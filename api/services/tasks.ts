@@ -26,6 +26,9 @@ interface Deps {
   queueNamed: Placing['queueNamed'];
 }
 
+/** So many tasks are read side by side. */
+const ABREAST = 20;
+
 export type TaskService = ReturnType<typeof createTaskService>;
 
 export function createTaskService({ engine, known, leases, reader, messenger, queueNamed }: Deps) {
@@ -148,7 +151,24 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
     return { items, next: end < task.comments.length ? String(dropped + end) : null };
   }
 
-  return { edit, tell, link, cancel, comment, comments, read: reader.task, lastKnown: reader.lastKnown };
+  /** These tasks as `lastKnown` has them, without those that are there no longer. */
+  async function lastKnownOf(principal: Principal, taskIds: readonly string[]): Promise<Task[]> {
+    const found: Task[] = [];
+    for (let i = 0; i < taskIds.length; i += ABREAST) {
+      const abreast = taskIds.slice(i, i + ABREAST).map((id) => reader.lastKnown(principal, id));
+      const settled = await Promise.all(abreast.map((read) => read.catch(unlessGone)));
+      found.push(...settled.filter((task) => task !== undefined));
+    }
+    return found;
+  }
+
+  const { task: read, lastKnown } = reader;
+  return { edit, tell, link, cancel, comment, comments, read, lastKnown, lastKnownOf };
+}
+
+/** Lists may name what is gone by now. */
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof Problem) || error.type !== 'not_found') throw error;
 }
 
 /** A message that nobody has confirmed is durable all the same. */
