@@ -70,7 +70,7 @@ function askedOf(req: Request, res: Response): Asked {
     query: Object.fromEntries(
       Object.entries(req.query).map(([name, value]) => [
         name,
-        String(Array.isArray(value) ? value[0] : value),
+        (Array.isArray(value) ? value[0] : value) as string,
       ]),
     ),
     body: body as Record<string, unknown>,

@@ -11,10 +11,15 @@ import type { Engine } from './engine.ts';
 import { isoTime, pageOf, quoted, read } from './visibility.ts';
 import type { Info } from './visibility.ts';
 
-type Asked = z.infer<typeof ListTasks>;
-interface Filter extends Omit<Asked, 'limit' | 'cursor' | 'status'> {
-  /** One of these, where several are named. */
-  status?: TaskStatus | readonly TaskStatus[] | undefined;
+/** What `/v1` filters by, and what other protocols do besides. */
+interface Filter extends Omit<z.infer<typeof ListTasks>, 'limit' | 'cursor'> {
+  /** Any of these. */
+  statuses?: readonly TaskStatus[] | undefined;
+}
+
+interface Page {
+  limit: number;
+  cursor?: string | undefined;
 }
 
 export interface TaskRow extends TaskMemo {
@@ -35,14 +40,15 @@ export interface TaskRow extends TaskMemo {
 /** What Temporal says of an execution that was ended from outside. */
 const ENDED_FROM_OUTSIDE = `ExecutionStatus IN ('Terminated', 'TimedOut')`;
 
-function byStatus(status: TaskStatus | readonly TaskStatus[]): string {
-  if (typeof status !== 'string') return `(${status.map((each) => `(${byStatus(each)})`).join(' OR ')})`;
+function byStatus(status: TaskStatus): string {
   const named = `TaskStatus = ${quoted(status)}`;
   if (status === 'cancelled') return `(${named} OR ${ENDED_FROM_OUTSIDE})`;
   // A task that settles has its final status while its workflow still runs.
   if (isTerminal(status)) return `${named} AND ExecutionStatus IN ('Running', 'Completed', 'Failed')`;
   return `${named} AND ExecutionStatus = 'Running'`;
 }
+
+const anyOf = (conditions: string[]) => `(${conditions.map((each) => `(${each})`).join(' OR ')})`;
 
 /** The visibility query for a caller's filter. A tenant never sees past its own company. */
 export function queryOf(company: string, filter: Filter): string {
@@ -51,6 +57,7 @@ export function queryOf(company: string, filter: Filter): string {
     `TaskCompany = ${quoted(company)}`,
     // An execution that continued as new is not a task any more; the next one is.
     filter.status ? byStatus(filter.status) : `ExecutionStatus != 'ContinuedAsNew'`,
+    filter.statuses && anyOf(filter.statuses.map(byStatus)),
     filter.queue && `TaskQueueId = ${quoted(filter.queue)}`,
     filter.assignee && `TaskAssignee = ${quoted(filter.assignee)}`,
     filter.holder && `TaskHolder = ${quoted(filter.holder)}`,
@@ -125,10 +132,7 @@ export function createListing(engine: Pick<Engine, 'list'>) {
 
   return {
     /** One page of the tasks that the caller may see. */
-    async tasks(
-      { company }: Principal,
-      { limit, cursor, ...filter }: Filter & Pick<Asked, 'limit' | 'cursor'>,
-    ) {
+    async tasks({ company }: Principal, { limit, cursor, ...filter }: Filter & Page) {
       // In the single tenant a company's name is only a label, and filters nothing.
       if (filter.company !== undefined && filter.company !== company && company !== DEFAULT_COMPANY) {
         return { items: [], next: null };

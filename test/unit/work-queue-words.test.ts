@@ -53,10 +53,10 @@ describe('a refusal', () => {
   test('says nothing of runs', () => {
     const over = (taskStatus: string) =>
       errorOf(new Problem('run_not_active', { taskStatus, endedBy: 'crashed' }));
-    expect(over('queued')).toMatchObject({ code: 'not_assigned', status: 'pending' });
-    expect(over('running')).toMatchObject({ code: 'not_assigned', status: 'assigned' });
-    expect(over('done')).toMatchObject({ code: 'already_ended', status: 'completed' });
-    expect(over('failed')).toMatchObject({ code: 'already_ended', status: 'failed' });
+    expect(over('queued')).toMatchObject({ code: 'not_assigned', taskStatus: 'pending' });
+    expect(over('running')).toMatchObject({ code: 'not_assigned', taskStatus: 'assigned' });
+    expect(over('done')).toMatchObject({ code: 'already_ended', taskStatus: 'completed' });
+    expect(over('failed')).toMatchObject({ code: 'already_ended', taskStatus: 'failed' });
     for (const status of STATUSES) expect(JSON.stringify(over(status))).not.toMatch(/\brun\b|endedBy/i);
   });
 
@@ -67,7 +67,7 @@ describe('a refusal', () => {
       code: 'held',
       message: 'bob holds it.',
       hint: expect.any(String),
-      status: 'assigned',
+      taskStatus: 'assigned',
       assignedTo: 'bob',
     });
     const errors = [

@@ -51,7 +51,7 @@ export function pageAnswer(items: object[], next: string | null, path: string, q
   if (next === null) return { status: 200, body: items };
   const params = new URLSearchParams({ cursor: next });
   for (const [name, value] of Object.entries(query)) if (value !== undefined) params.set(name, String(value));
-  return { status: 200, body: items, headers: { link: `<${path}?${params}>; rel="next"` } };
+  return { status: 200, body: items, headers: { link: `<${path}?${params.toString()}>; rel="next"` } };
 }
 
 type Query = Record<string, string | number | undefined>;

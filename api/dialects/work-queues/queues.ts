@@ -73,8 +73,8 @@ export function workQueues(deps: DialectDeps): Router {
       on('get', '/:id/tasks', async ({ params, query, call: { principal } }) => {
         const { status: words, limit, cursor } = read(TasksQuery, query);
         const { id: queue } = await queues.open(principal, bare(params['id']));
-        const status = words?.flatMap(statusesFor);
-        const { items, next: after } = await listing.tasks(principal, { queue, status, limit, cursor });
+        const statuses = words?.flatMap(statusesFor);
+        const { items, next: after } = await listing.tasks(principal, { queue, statuses, limit, cursor });
         const ids = items.map(({ id }) => id);
         const found = await tasks.lastKnownOf(principal, ids);
         // Lists lag a little behind the tasks.

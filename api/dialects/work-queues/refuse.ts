@@ -5,7 +5,7 @@ import type { Problem, ProblemName } from '../../problems.ts';
 import type { Answer } from '../../route.ts';
 import { countsByWord, wordFor } from './words.ts';
 
-/** Where the hint for `/v1` names what this protocol has not. */
+/** In place of hints for `/v1` that name what this protocol has not. */
 const HINTS: Partial<Record<ProblemName, string>> = {
   not_found: 'Check the id, and that your token is of the right company.',
   forbidden: 'Leave this to those who may, or ask an operator.',
@@ -18,13 +18,13 @@ const HINTS: Partial<Record<ProblemName, string>> = {
 
 export function refuse(problem: Problem): Answer {
   const { type, details } = problem;
-  const { status, holder, holderAlive, retryable, retryAfterSeconds, counts, errors } = {
+  const { taskStatus, holder, holderAlive, retryable, retryAfterSeconds, counts, errors } = {
     ...details,
-    status: details.taskStatus && wordFor(details.taskStatus as TaskStatus),
+    taskStatus: details.taskStatus && wordFor(details.taskStatus as TaskStatus),
   };
   const error = {
-    ...said(problem, status),
-    ...(status && { status }),
+    ...said(problem, taskStatus),
+    ...(taskStatus && { taskStatus }),
     ...(holder !== undefined && { assignedTo: holder }),
     ...(holderAlive !== undefined && { holderAlive }),
     ...(retryable !== undefined && { retryable }),
@@ -47,7 +47,7 @@ function said({ type, message, details }: Problem, status: string | undefined) {
     return { code: type, message: `The queue still has tasks: ${there.join(', ')}.`, hint: HINTS[type] };
   }
   if (type !== 'run_not_active') {
-    return { code: type, message, hint: HINTS[type] ?? details.hint ?? PROBLEMS[type].hint };
+    return { code: type, message, hint: details.hint ?? HINTS[type] ?? PROBLEMS[type].hint };
   }
   const hint = 'Stop working on it, and dequeue another task.';
   if (status === 'pending') {
