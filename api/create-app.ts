@@ -8,6 +8,7 @@ import { guard, readBody } from './guard.ts';
 import { requestLog } from './logger.ts';
 import type { Logger } from './logger.ts';
 import { problemHandler } from './problem-handler.ts';
+import { mcpRouter } from './mcp/server.ts';
 import { Problem } from './problems.ts';
 import { createLinks } from './present.ts';
 import { handlerOf } from './route.ts';
@@ -56,6 +57,7 @@ export function createApp(deps: AppDeps): Express {
 
   const guarded = guard(authenticate, deps.rateLimitPerMinute);
   for (const { at, router } of dialects({ services, guard: guarded })) app.use(at, router);
+  app.use('/mcp', mcpRouter({ ...routeDeps, guard: guarded, logger, version: deps.version }));
   app.use('/v1', ...guarded, readBody());
   for (const op of operations) app[op.method](op.path, handlerOf(op));
   app.use(otherMethod(operations));

@@ -101,18 +101,21 @@ export function actingAs<C extends Call & { principal: Principal }>(call: C, age
   return { ...call, principal: { ...principal, id: agentId, role: 'agent' } };
 }
 
-/** The last stop of a request that failed. What is durable but not confirmed must not be sent anew as another request. */
+/** What a caller is told of a failure. What is durable but not confirmed must not be sent anew as another request. */
+export const toldOf = (error: unknown): Problem =>
+  error instanceof Unconfirmed
+    ? new Problem('no_worker', {
+        detail: 'It is received for good, but nobody has confirmed it yet.',
+        hint: 'Read the task in a moment; do not send it again.',
+        retryAfterSeconds: 2,
+      })
+    : problemOf(error);
+
+/** The last stop of a request that failed. */
 function refusalHandler(refuse: Refuse): ErrorRequestHandler {
   return function answerRefusal(error: unknown, req, res, _next) {
     if (res.headersSent) return void res.destroy();
-    const problem =
-      error instanceof Unconfirmed
-        ? new Problem('no_worker', {
-            detail: 'It is received for good, but nobody has confirmed it yet.',
-            hint: 'Read the task in a moment; do not send it again.',
-            retryAfterSeconds: 2,
-          })
-        : problemOf(error);
+    const problem = toldOf(error);
     if (problem.status >= 500)
       req.log[req.socket.destroyed ? 'info' : 'error'](
         { err: error, problem: problem.type },

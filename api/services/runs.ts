@@ -128,7 +128,8 @@ function answer(lease: LeaseState, runId: string, task: Task | undefined): RunAn
   return { leaseExpiresAt, stop: stopOf(task, runId), warnings: warningsOf(task) };
 }
 
-function stopOf(task: Task, runId: string): RunAnswer['stop'] {
+/** Whether this run is to wind down, and by when. */
+export function stopOf(task: Task, runId: string): RunAnswer['stop'] {
   if (task.run?.id !== runId) {
     return { reason: task.endedRuns.findLast((run) => run.id === runId)?.end ?? 'ended', graceSeconds: 0 };
   }
@@ -137,7 +138,8 @@ function stopOf(task: Task, runId: string): RunAnswer['stop'] {
   return { reason: 'cancelled', graceSeconds: Math.max(0, left) };
 }
 
-function warningsOf(task: Task): string[] {
+/** What whoever works on the task should know of its limits. */
+export function warningsOf(task: Task): string[] {
   const { deadline } = task.definition;
   const used = budgetUsed(task);
   return [
