@@ -75,6 +75,8 @@ export interface TaskMemo {
   client?: string;
   /** Its place among its siblings. */
   order?: number;
+  /** It is out of the way of those who look for work. */
+  archived?: true;
 }
 
 export const memoOf = (task: Task): TaskMemo => ({
@@ -85,13 +87,14 @@ export const memoOf = (task: Task): TaskMemo => ({
   ...(task.definition.type && { type: task.definition.type }),
   ...(task.definition.client && { client: task.definition.client }),
   ...(task.parent?.order !== undefined && { order: task.parent.order }),
+  ...(task.archived && { archived: true as const }),
 });
 
-/** What an edit changes in the memo; null removes an entry. */
+/** What an edit, or its archiving, changes in the memo; null removes an entry. */
 export function changedMemo(
   before: Task,
   after: Task,
-): Partial<Record<keyof TaskMemo, string | number | null>> {
+): Partial<Record<keyof TaskMemo, string | number | boolean | null>> {
   const old = memoOf(before);
   const memo = memoOf(after);
   const names = Object.keys({ ...old, ...memo }) as (keyof TaskMemo)[];

@@ -115,7 +115,7 @@ export function taskRoutes(deps: RouteDeps): Operation[] {
         'no_worker',
       ],
       async handle({ params, body, call }) {
-        return taskAnswer(await tasks.cancel(params.taskId, call, body.comment), call.principal, deps);
+        return taskAnswer(await tasks.cancel(params.taskId, call, body), call.principal, deps);
       },
     }),
     operation({

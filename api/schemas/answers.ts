@@ -78,6 +78,7 @@ export const TaskSummary = z
     createdBy: z.string(),
     createdAt: at,
     closedAt: at.optional(),
+    archived: z.literal(true).optional(),
     links: z.record(z.string(), z.string()),
   })
   .meta({ id: 'TaskSummary' });

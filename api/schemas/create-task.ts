@@ -47,6 +47,8 @@ function noTwins(siblings: { order?: number | undefined }[], ctx: z.core.$Refine
 /** A task to be created below another, and all that is to be below it. */
 export interface NewSubtask extends z.output<z.ZodObject<typeof fields, z.core.$strict>> {
   order?: number | undefined;
+  /** Whether it waits for siblings of lower order, whatever its parent says; not to be asked for over `/v1`. */
+  isStep?: boolean | undefined;
   children?: NewSubtask[] | undefined;
 }
 

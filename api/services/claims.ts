@@ -30,7 +30,7 @@ export function createClaim({ engine, known, reader, family, takeUp }: Deps) {
   return async function claim(
     taskId: string,
     request: Request,
-    wish: Pick<Arguments<'claim'>, 'expected' | 'leaseSeconds' | 'patient' | 'adopt'>,
+    wish: Pick<Arguments<'claim'>, 'expected' | 'leaseSeconds' | 'patient' | 'adopt' | 'comment' | 'edit'>,
     hungUp?: AbortSignal,
   ): Promise<Claimed> {
     const { principal, key } = request;

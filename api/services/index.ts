@@ -19,6 +19,7 @@ import { createNext } from './next.ts';
 import { createOffers } from './offers.ts';
 import { createOutputSchemas } from './output-schemas.ts';
 import { createPlacing } from './placing.ts';
+import { createPrioritised } from './prioritised.ts';
 import { createQueues } from './queues.ts';
 import { createReader } from './reading.ts';
 import { createRepeats } from './repeats.ts';
@@ -71,6 +72,7 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
     queues: createQueueManagement({ engine, queues, counts: createCounts(engine), offers }),
     next: createNext({ queues, offers, take, once, closing }),
     listing,
+    prioritised: createPrioritised(listing),
     family,
     events: createEventReader(known, reader),
     received: createReceived(reader),

@@ -12,9 +12,14 @@ import { isoTime, pageOf, quoted, read } from './visibility.ts';
 import type { Info } from './visibility.ts';
 
 /** What `/v1` filters by, and what other protocols do besides. */
-interface Filter extends Omit<z.infer<typeof ListTasks>, 'limit' | 'cursor'> {
+export interface Filter extends Omit<z.infer<typeof ListTasks>, 'limit' | 'cursor'> {
   /** Any of these. */
   statuses?: readonly TaskStatus[] | undefined;
+  priority?: number | undefined;
+  /** Assigned to this agent, or to none. */
+  openTo?: string | undefined;
+  /** Assigned to this agent, or held by it. */
+  whose?: string | undefined;
 }
 
 interface Page {
@@ -58,6 +63,9 @@ export function queryOf(company: string, filter: Filter): string {
     // An execution that continued as new is not a task any more; the next one is.
     filter.status ? byStatus(filter.status) : `ExecutionStatus != 'ContinuedAsNew'`,
     filter.statuses && anyOf(filter.statuses.map(byStatus)),
+    filter.priority && `TaskPriority = ${filter.priority}`,
+    filter.openTo && anyOf(['TaskAssignee IS NULL', `TaskAssignee = ${quoted(filter.openTo)}`]),
+    filter.whose && anyOf(['TaskAssignee', 'TaskHolder'].map((name) => `${name} = ${quoted(filter.whose!)}`)),
     filter.queue && `TaskQueueId = ${quoted(filter.queue)}`,
     filter.assignee && `TaskAssignee = ${quoted(filter.assignee)}`,
     filter.holder && `TaskHolder = ${quoted(filter.holder)}`,
@@ -92,6 +100,7 @@ function rowOf({ execution, status, memo, searchAttributes, startTime, closeTime
     order: read(fields['order']),
     type: read(fields['type']),
     client: read(fields['client']),
+    archived: read(fields['archived']),
     deadline: attribute('TaskDeadline'),
     company: read(fields['company']) ?? '',
     createdBy: read(fields['createdBy']) ?? '',

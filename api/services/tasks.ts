@@ -87,10 +87,9 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
    * Announces a cancellation, with its comment, and asks Temporal for it; a running agent is told, and has its grace
    * period. Answers the task after it. Sent again with its key, it cancels only what it has not cancelled yet.
    */
-  async function cancel(taskId: string, request: Request, comment?: string): Promise<Task> {
+  async function cancel(taskId: string, request: Request, content: Content<'cancel'> = {}): Promise<Task> {
     const { principal, key } = request;
     const messageId = messageIdFor(principal.id, key);
-    const content = comment === undefined ? {} : { comment };
     const announced = await tell(taskId, 'cancel', { ...request, messageId }, content).catch(
       unlessUnconfirmed,
     );

@@ -8,11 +8,12 @@ import type { PlacedSchema } from './output-schemas.ts';
 
 /** The node of a task and of all that is below it. The same body under the same id gives the same ids. */
 export function nodeOf(id: string, body: NewSubtask): TreeNode {
-  const { order, children, ...definition } = body;
+  const { order, isStep, children, ...definition } = body;
   return {
     id,
     definition: definition as Definition,
     ...(order !== undefined && { order }),
+    ...(isStep !== undefined && { isStep }),
     ...(children && { children: nodesBelow(id, children) }),
   };
 }
