@@ -90,7 +90,7 @@ function withoutInternals({
 
 /** One row of a list. */
 export const presentRow = (
-  { company: _company, ...row }: TaskRow,
+  { company: _company, lastRun: _lastRun, ...row }: TaskRow,
   links: Links,
 ): z.input<typeof TaskSummary> => ({
   ...row,

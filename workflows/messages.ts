@@ -84,6 +84,8 @@ const MarkComplete = object({
   costNote: optional(note),
   /** Set by the API once the output fits the task's schema; JSON Schema is not evaluated in workflows. */
   outputChecked: optional(boolean),
+  /** Its agent wants it looked at, although the policy does not ask for that. */
+  forReview: optional(boolean),
 });
 
 const MarkFailed = object({

@@ -1,6 +1,7 @@
 /** The foreign protocols that Baton speaks, and where each is found. */
 import type { Router } from 'express';
 import type { DialectDeps } from './dialect.ts';
+import { paperclipRouter } from './paperclip/index.ts';
 import { workQueues } from './work-queues/queues.ts';
 import { workQueueTasks } from './work-queues/tasks.ts';
 
@@ -10,6 +11,7 @@ export interface Mounted {
 }
 
 export const dialects = (deps: DialectDeps): Mounted[] => [
+  { at: '/api', router: paperclipRouter(deps) },
   { at: '/work-queues', router: workQueues(deps) },
   { at: '/work-queue-tasks', router: workQueueTasks(deps) },
 ];

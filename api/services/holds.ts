@@ -33,6 +33,12 @@ export type MayTake = 'never' | 'again' | 'always';
 /** Ends of a run of which its agent need not know. */
 const UNNOTICED: readonly string[] = ['crashed', 'stalled', 'never_started'];
 
+/** The agent that lost its hold of a task without knowing, where nobody has taken the task since. */
+export function unawareHolder({ endedRuns, status }: Task): string | undefined {
+  const last = endedRuns.at(-1);
+  return last && status === 'queued' && UNNOTICED.includes(last.end) ? last.agent : undefined;
+}
+
 export type Holds = ReturnType<typeof createHolds>;
 
 export function createHolds({ known, reader, runs, messenger, takeUp, outputSchemas }: Deps) {
@@ -69,8 +75,7 @@ export function createHolds({ known, reader, runs, messenger, takeUp, outputSche
     }
     const task = await reader.task(principal, taskId);
     if (task.run) return await actAsHolder(task, task.run, request, name, content);
-    const last = task.endedRuns.at(-1);
-    const lostIt = last?.agent === principal.id && UNNOTICED.includes(last.end) && task.status === 'queued';
+    const lostIt = unawareHolder(task) === principal.id;
     if (mayTake === 'always' || (mayTake === 'again' && lostIt)) {
       return await take(task, request, name, content);
     }

@@ -1,5 +1,6 @@
 /** Lists tasks through Temporal's visibility: newest first, and some milliseconds behind the tasks themselves. */
 import type { z } from 'zod';
+import { RANGES } from '../../workflows/limits.ts';
 import { isTerminal } from '../../workflows/task-state.ts';
 import type { TaskStatus } from '../../workflows/task-state.ts';
 import type { TaskMemo } from '../../workflows/visibility.ts';
@@ -40,6 +41,18 @@ export interface TaskRow extends TaskMemo {
   parent?: string;
   deadline?: string;
   closedAt?: string;
+  /** Its run, or the last one when that is over. */
+  lastRun?: string;
+}
+
+/** What is wanted of a list that has the most urgent first. */
+export interface Wanted {
+  statuses?: readonly TaskStatus[] | undefined;
+  /** Assigned to this agent, or held by it. */
+  agent?: string | undefined;
+  project?: string | undefined;
+  goal?: string | undefined;
+  parent?: string | undefined;
 }
 
 /** What Temporal says of an execution that was ended from outside. */
@@ -78,6 +91,19 @@ export function queryOf(company: string, filter: Filter): string {
   return conditions.filter(Boolean).join(' AND ');
 }
 
+/** The visibility query for a list that has the most urgent first. */
+export function wantedQueryOf(company: string, { statuses, agent, project, goal, parent }: Wanted): string {
+  const conditions = [
+    queryOf(company, { project, goal, parent }),
+    statuses && `(${statuses.map(byStatus).join(' OR ')})`,
+    agent && `(TaskAssignee = ${quoted(agent)} OR TaskHolder = ${quoted(agent)})`,
+  ];
+  return conditions.filter(Boolean).join(' AND ');
+}
+
+const byUrgency = (a: TaskRow, b: TaskRow): number =>
+  a.priority - b.priority || Date.parse(a.createdAt) - Date.parse(b.createdAt) || (a.id < b.id ? -1 : 1);
+
 const EXECUTION_TERMINATED = 5;
 const EXECUTION_TIMED_OUT = 7;
 
@@ -94,6 +120,7 @@ function rowOf({ execution, status, memo, searchAttributes, startTime, closeTime
     queue: attribute('TaskQueueId'),
     assignee: attribute('TaskAssignee'),
     holder: attribute('TaskHolder'),
+    lastRun: attribute('TaskRun'),
     project: attribute('TaskProject'),
     goal: attribute('TaskGoal'),
     parent: attribute('TaskParent'),
@@ -147,6 +174,23 @@ export function createListing(engine: Pick<Engine, 'list'>) {
         return { items: [], next: null };
       }
       return await page(queryOf(company, filter), limit, cursor);
+    },
+
+    /**
+     * The tasks that the caller may see, the most urgent first and of those the oldest: up to 1,000, and whether there
+     * are more. Temporal does not sort, so where there are more each priority is asked for by itself.
+     */
+    async ranked({ company }: Principal, wanted: Wanted): Promise<{ rows: TaskRow[]; truncated: boolean }> {
+      const query = wantedQueryOf(company, wanted);
+      const all = await page(query, LARGEST_PAGE, undefined);
+      if (all.next === null) return { rows: all.items.toSorted(byUrgency), truncated: false };
+      const rows: TaskRow[] = [];
+      const [first, last] = RANGES.priority;
+      for (let priority = first; priority <= last && rows.length < LARGEST_PAGE; priority += 1) {
+        const { items } = await page(`${query} AND TaskPriority = ${priority}`, LARGEST_PAGE, undefined);
+        rows.push(...items.toSorted(byUrgency));
+      }
+      return { rows: rows.slice(0, LARGEST_PAGE), truncated: true };
     },
 
     /** The sub-tasks of a task as lists show them, open ones first, by their ids. */

@@ -84,7 +84,7 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
   }
 
   /**
-   * Announces a cancellation, with its comment, and asks Temporal for it; a running agent is told, and has its grace
+   * Announces a cancellation, with what comes along, and asks Temporal for it; a running agent is told, and has its grace
    * period. Answers the task after it. Sent again with its key, it cancels only what it has not cancelled yet.
    */
   async function cancel(taskId: string, request: Request, content: Content<'cancel'> = {}): Promise<Task> {

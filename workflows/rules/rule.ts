@@ -29,9 +29,9 @@ export function takeUpAgain(task: Task, now: string): Task {
 }
 
 /** A task whose work is handed in: in review, or done where nobody wants to see it. */
-export function submitted(task: Task, now: string): Task {
+export function submitted(task: Task, now: string, forReview = false): Task {
   const { policy, timeoutSeconds } = task.definition.review;
-  if (policy === 'none') return enter(task, 'done', now);
+  if (policy === 'none' && !forReview) return enter(task, 'done', now);
   const dueAt = timeoutSeconds === undefined ? {} : { dueAt: later(now, timeoutSeconds) };
   return enter(task, 'review', now, { review: { since: now, approvals: [], ...dueAt } });
 }

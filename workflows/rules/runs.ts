@@ -154,7 +154,7 @@ export function markComplete(task: Task, message: MessageOf<'mark_complete'>, no
   };
   const ended = { ...endRun(task, 'completed', now, { contentHash }), submission };
   if (task.cancel) return { task: enter(ended, 'cancelled', now) };
-  return { task: submitted(ended, now) };
+  return { task: submitted(ended, now, message.forReview) };
 }
 
 export function markFailed(task: Task, message: MessageOf<'mark_failed'>, now: string): Verdict {

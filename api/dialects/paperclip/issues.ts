@@ -1,0 +1,130 @@
+/** Paperclip's issues: found, created, checked out, changed, released and talked about. */
+import { LIMITS } from '../../../workflows/limits.ts';
+import type { Task } from '../../../workflows/task-record.ts';
+import { DEFAULT_COMPANY } from '../../auth.ts';
+import type { Principal } from '../../auth.ts';
+import { Problem } from '../../problems.ts';
+import type { Answer } from '../../route.ts';
+import type { Services } from '../../services/index.ts';
+import { actingAs, read } from '../dialect.ts';
+import type { Asked, On } from '../dialect.ts';
+import { change, keep } from './change.ts';
+import { checkOut } from './checkout.ts';
+import { createIssue } from './create.ts';
+import { listIssues, presentWhole } from './look.ts';
+import { presentComment, presentIssue } from './present.ts';
+import { refuseConflict } from './refuse.ts';
+import { AddComment, ChangeIssue, Checkout, CreateIssue, ListQuery, Release } from './schemas.ts';
+
+/** Throws `not_found` unless the path names the caller's company; the single tenant goes by any name. */
+export function expectCompany({ params, call }: Asked): void {
+  const { company } = call.principal;
+  if (company === DEFAULT_COMPANY || params['companyId'] === company) return;
+  throw new Problem('not_found', { detail: 'There is no such company, or it is not yours.' });
+}
+
+const NO_RUN_ID = {
+  warning:
+    '199 - "No run id: send X-Paperclip-Run-Id or X-DarkDuck-Run-Id, so that the record names your run"',
+};
+
+export function issueRoutes(on: On, services: Services): void {
+  const { tasks, holds } = services;
+
+  /** Answers for an issue, and with what there is to know of it when something is in the way. */
+  const onIssue =
+    (handle: (asked: Asked, issueId: string) => Promise<Answer>) =>
+    async (asked: Asked): Promise<Answer> => {
+      const issueId = asked.params['issueId']!;
+      return await handle(asked, issueId).catch(async (error: unknown) => {
+        if (!(error instanceof Problem) || error.status !== 409) throw error;
+        return refuseConflict(error, await tasks.lastKnown(asked.call.principal, issueId));
+      });
+    };
+
+  /** The answer to a change by somebody who held the issue before it, or not. */
+  const changed = (before: Task, after: Task, { principal, callerRunId }: Asked['call']): Answer => ({
+    status: 200,
+    body: presentIssue(after),
+    ...(before.run?.agent === principal.id && callerRunId === undefined && { headers: NO_RUN_ID }),
+  });
+
+  on('get', '/companies/:companyId/issues', async (asked) => {
+    expectCompany(asked);
+    return await listIssues(services, asked.call.principal, read(ListQuery, asked.query));
+  });
+
+  on('post', '/companies/:companyId/issues', async (asked) => {
+    expectCompany(asked);
+    const created = await createIssue(services, asked.call, read(CreateIssue, asked.body));
+    return { status: 201, body: presentIssue(created), headers: { location: `/api/issues/${created.id}` } };
+  });
+
+  on('get', '/issues/:issueId', async ({ params, call }) => {
+    const task = await tasks.read(call.principal, params['issueId']!);
+    await keep(services, task, call);
+    return { status: 200, body: await presentWhole(services, call.principal, task) };
+  });
+
+  on(
+    'post',
+    '/issues/:issueId/checkout',
+    onIssue(async ({ body, call, hungUp }, issueId) => {
+      const { agentId, expectedStatuses } = read(Checkout, body);
+      const task = await checkOut(services, issueId, actingAs(call, agentId), expectedStatuses, hungUp);
+      return { status: 200, body: presentIssue(task) };
+    }),
+  );
+
+  on(
+    'patch',
+    '/issues/:issueId',
+    onIssue(async ({ body, call }, issueId) => {
+      const patch = read(ChangeIssue, body);
+      const before = await tasks.read(call.principal, issueId);
+      return changed(before, await change(services, before, call, patch), call);
+    }),
+  );
+
+  on(
+    'post',
+    '/issues/:issueId/release',
+    onIssue(async ({ body, call }, issueId) => {
+      const { agentId, comment } = read(Release, body);
+      const before = await tasks.read(call.principal, issueId);
+      const caller = actingAs(call, agentId ?? holderFor(call.principal, before));
+      const said = comment === undefined ? {} : { comment };
+      const edit = { assignee: null };
+      if (before.run?.agent === caller.principal.id) {
+        return changed(
+          before,
+          await holds.act(issueId, caller, 'release', { ...said, edit }, 'never'),
+          caller,
+        );
+      }
+      const isTheirs = before.status === 'queued' && before.definition.assignee === caller.principal.id;
+      const after = isTheirs ? await tasks.edit(issueId, caller, edit) : before;
+      return changed(before, after, caller);
+    }),
+  );
+
+  on('get', '/issues/:issueId/comments', async ({ params, call: { principal } }) => {
+    const issueId = params['issueId']!;
+    const { items } = await tasks.comments(principal, issueId, LIMITS.comments);
+    return { status: 200, body: items.map((comment) => presentComment(issueId, comment)) };
+  });
+
+  on(
+    'post',
+    '/issues/:issueId/comments',
+    onIssue(async ({ body, call }, issueId) => {
+      const comment = await tasks.comment(issueId, call, read(AddComment, body).body);
+      await keep(services, await tasks.lastKnown(call.principal, issueId), call);
+      return { status: 201, body: presentComment(issueId, comment) };
+    }),
+  );
+}
+
+/** An operator who names nobody releases the issue for whoever holds it. */
+const holderFor = ({ role }: Principal, { run }: Task): string | undefined =>
+  role === 'operator' ? run?.agent : undefined;
