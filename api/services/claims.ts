@@ -10,6 +10,7 @@ import type { Engine } from './engine.ts';
 import { NoAnswer, NotOpen } from './engine.ts';
 import type { FamilyReader } from './family.ts';
 import type { KnownTasks } from './known-tasks.ts';
+import type { Leases } from './leases.ts';
 import { envelope } from './messages.ts';
 import type { Request } from './messages.ts';
 import { noWorker } from './reading.ts';
@@ -22,10 +23,11 @@ interface Deps {
   known: KnownTasks;
   reader: Reader;
   family: Pick<FamilyReader, 'explainGate'>;
+  leases: Pick<Leases, 'close'>;
   takeUp: TakeUp['takeUp'];
 }
 
-export function createClaim({ engine, known, reader, family, takeUp }: Deps) {
+export function createClaim({ engine, known, reader, family, leases, takeUp }: Deps) {
   /** Takes the task for the caller. Throws why not: `held` and its like, or `no_worker`. */
   return async function claim(
     taskId: string,
@@ -46,7 +48,11 @@ export function createClaim({ engine, known, reader, family, takeUp }: Deps) {
       };
       claimed = await claimAs(taskId, { ...message, ...ids });
     }
-    return await takeUp(claimed.task, runOf(claimed.task, claimed.message), request, hungUp);
+    const run = runOf(claimed.task, claimed.message);
+    const before = claimed.task.endedRuns.at(-1);
+    // The run that was taken over must notice at once.
+    if (before?.end === 'adopted') await leases.close(principal.id, taskId, before.id);
+    return await takeUp(claimed.task, run, request, hungUp);
   };
 
   /** Sends a claim that is accepted, now or before; answers the task after it. */

@@ -65,7 +65,7 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
     health: engine.health,
     tasks,
     creation: createCreation({ engine, known, reader, outputSchemas, awaitStarted, place }),
-    claim: createClaim({ engine, known, reader, family, takeUp: takeUp.takeUp }),
+    claim: createClaim({ engine, known, reader, family, leases, takeUp: takeUp.takeUp }),
     review: createReview({ family, reader, tasks, awaitStarted }),
     runs,
     holds: createHolds({ known, reader, runs, messenger, takeUp: takeUp.takeUp, outputSchemas }),

@@ -92,7 +92,7 @@ export function queryOf(company: string, filter: Filter): string {
 }
 
 /** The visibility query for a list that has the most urgent first. */
-export function wantedQueryOf(company: string, { statuses, agent, project, goal, parent }: Wanted): string {
+function wantedQueryOf(company: string, { statuses, agent, project, goal, parent }: Wanted): string {
   const conditions = [
     queryOf(company, { project, goal, parent }),
     statuses && `(${statuses.map(byStatus).join(' OR ')})`,
