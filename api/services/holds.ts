@@ -39,8 +39,6 @@ export function unawareHolder({ endedRuns, status }: Task): string | undefined {
   return last && status === 'queued' && UNNOTICED.includes(last.end) ? last.agent : undefined;
 }
 
-export type Holds = ReturnType<typeof createHolds>;
-
 export function createHolds({ known, reader, runs, messenger, takeUp, outputSchemas }: Deps) {
   /** The run that each agent holds of a task, as far as it came by here. */
   const held = new Remembered<string>();

@@ -86,9 +86,11 @@ test('only what becomes a signal may be answered before it is confirmed', () => 
   );
   expect(unconfirmed.toSorted((a, b) => a.localeCompare(b))).toEqual([
     'addComment',
+    'archiveTask',
     'cancelTask',
     'handOff',
     'handOffQueuedTask',
+    'linkTask',
     'markComplete',
     'markFailed',
     'releaseRun',
