@@ -68,7 +68,7 @@ function askedOf(req: Request, res: Response): Asked {
   return {
     params: req.params as Record<string, string>,
     query: Object.fromEntries(
-      Object.entries(req.query).map(([name, value]) => [
+      Object.entries(req.query as Record<string, string | string[]>).map(([name, value]) => [
         name,
         (Array.isArray(value) ? value[0] : value) as string,
       ]),

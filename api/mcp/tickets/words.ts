@@ -35,7 +35,7 @@ export type LinkType = keyof typeof LINK_TYPES;
 
 /** The short form of a word in either; undefined for one that is none. */
 export const shortOf = <W extends Words>(words: W, given: string): (keyof W & string) | undefined =>
-  given in words ? given : Object.keys(words).find((short) => words[short] === given);
+  Object.hasOwn(words, given) ? given : Object.keys(words).find((short) => words[short] === given);
 
 /** A queued ticket that was put down as to do, not only into the backlog, has this label. */
 const TODO = 'status:todo';
