@@ -8,8 +8,6 @@ import type { Filter, Listing, TaskRow } from './listing.ts';
 
 const LARGEST_PAGE = 1_000;
 
-export type Prioritised = ReturnType<typeof createPrioritised>;
-
 export function createPrioritised({ tasks }: Pick<Listing, 'tasks'>) {
   /** The first `atMost` of the tasks that the filter finds and `keep` keeps. */
   return async function prioritised(

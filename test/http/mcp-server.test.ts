@@ -12,11 +12,25 @@ const connect = useToolCallers(api, company);
 const LEAKS = /grpc|temporal|workflow|node_modules|\.ts\b|\bat .*:\d+|stack|\[object/i;
 
 const NAMES = [
-  ...['get_task', 'report_progress', 'mark_complete', 'mark_failed', 'create_subtask', 'hand_off'],
-  ...['create', 'get', 'claim', 'update', 'archive', 'list', 'backlog', 'board', 'search', 'children'].map(
-    (name) => `ticket_${name}`,
-  ),
-  ...['ticket_diagram', 'ticket_comment', 'ticket_link'],
+  'get_task',
+  'report_progress',
+  'mark_complete',
+  'mark_failed',
+  'create_subtask',
+  'hand_off',
+  'ticket_create',
+  'ticket_get',
+  'ticket_claim',
+  'ticket_update',
+  'ticket_archive',
+  'ticket_list',
+  'ticket_backlog',
+  'ticket_board',
+  'ticket_search',
+  'ticket_children',
+  'ticket_diagram',
+  'ticket_comment',
+  'ticket_link',
 ];
 
 /** One request as a client sends it, or as one should not. */
@@ -40,7 +54,7 @@ const rpc = (method: string, params: object = {}) =>
 describe.each(CLIENTS)('with the client: %s', (line) => {
   test('every tool is announced with what it is for and what it takes', async () => {
     const tools = await (await connect('alice', 'agent', line)).tools();
-    expect(tools.map(({ name }) => name).toSorted()).toEqual(NAMES.toSorted());
+    expect(new Set(tools.map(({ name }) => name))).toEqual(new Set(NAMES));
     for (const { name, description, inputSchema } of tools) {
       expect(description.length, name).toBeGreaterThan(40);
       expect(inputSchema.type).toBe('object');
@@ -86,7 +100,9 @@ test('nobody is let in without a good token', async () => {
     expect(answer.headers.get('www-authenticate')).toContain('Bearer');
     expect(answer.text).not.toMatch(LEAKS);
   }
-  await expect(ToolCaller.connect(api, { sub: 'baton:tree', role: 'agent' })).rejects.toThrow();
+  await expect(ToolCaller.connect(api, { sub: 'baton:tree', role: 'agent' })).rejects.toThrow(
+    /401|unauth|not auth/i,
+  );
 });
 
 test('there are no sessions: any request is answered by itself', async () => {

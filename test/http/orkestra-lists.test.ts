@@ -55,9 +55,13 @@ describe('a small company', () => {
     );
 
   test('the backlog has what waits for anybody or for the caller, by priority, then age', async () => {
-    await once(() => A.say('ticket_backlog'), ['native', 'older', 'newer', 'mine', 'low']);
-    await once(() => B.say('ticket_backlog'), ['native', 'other', 'older', 'newer', 'low'].toSorted(byAge));
-    await once(() => A.say('ticket_backlog limit=2'), ['native', 'older']);
+    expect(
+      await once(() => A.say('ticket_backlog'), ['native', 'older', 'newer', 'mine', 'low']),
+    ).toBeTruthy();
+    expect(
+      await once(() => B.say('ticket_backlog'), ['native', 'other', 'older', 'newer', 'low'].toSorted(byAge)),
+    ).toBeTruthy();
+    expect(await once(() => A.say('ticket_backlog limit=2'), ['native', 'older'])).toBeTruthy();
     const [first] = await A.say('ticket_backlog');
     expect(first).toEqual({ is: 'T', id: ids['native'], t: 'The native ticket', s: 'bk', p: 'cr' });
   });
@@ -101,16 +105,16 @@ describe('a small company', () => {
     ['as=A', ['mine']],
     ['s=bk limit=1', ['other']],
   ])('a list by %s', async (filter, expected) => {
-    await once(() => A.say(`ticket_list ${filter}`), expected);
+    expect(await once(() => A.say(`ticket_list ${filter}`), expected)).toBeTruthy();
   });
 
   test('a search finds words of title and description', async () => {
-    await once(() => A.say('ticket_search query=pelicans'), ['finished']);
+    expect(await once(() => A.say('ticket_search query=pelicans'), ['finished'])).toBeTruthy();
     const all = await eventually(
       () => A.say('ticket_search query=pelicans include_archived=true'),
       (found) => found.length === 2,
     );
-    expect(namesOf(all).toSorted()).toEqual(['finished', 'hidden']);
+    expect(new Set(namesOf(all))).toEqual(new Set(['finished', 'hidden']));
     expect(await A.say('ticket_search query=flamingo')).toEqual([]);
     for (const query of ['""', "' OR 1=1", 'pelicans" OR "x'])
       expect(['ERR', undefined]).toContain((await A.call('ticket_search', { query })).is);
@@ -119,10 +123,11 @@ describe('a small company', () => {
 
   test('an archived ticket that is opened again is listed again', async () => {
     await B.say(`ticket_update id=${ids['hidden']} s=bk`);
-    await eventually(
+    const names = await eventually(
       async () => namesOf(await A.say('ticket_list s=bk')),
-      (names) => names.includes('hidden'),
+      (listed) => listed.includes('hidden'),
     );
+    expect(names).toContain('hidden');
     await B.say(`ticket_update id=${ids['hidden']} s=dn`);
     await B.say(`ticket_archive id=${ids['hidden']}`);
   });

@@ -54,7 +54,7 @@ export function createLists({ listing, prioritised }: Services) {
   }
 
   return {
-    async backlog({ limit }: Pick<Listed, 'limit'>, { call }: Asking): Promise<CallToolResult> {
+    backlog: async ({ limit }: Pick<Listed, 'limit'>, { call }: Asking): Promise<CallToolResult> => {
       const { principal } = call;
       const filter = { status: 'queued', openTo: principal.id } as const;
       const rows = await prioritised(principal, filter, limit ?? USUAL_LIMIT);
@@ -64,7 +64,7 @@ export function createLists({ listing, prioritised }: Services) {
     list: async (given: Listed, { call }: Asking): Promise<CallToolResult> =>
       answered((await list(given, call)).map(listed)),
 
-    async board(given: Listed, { call }: Asking): Promise<CallToolResult> {
+    board: async (given: Listed, { call }: Asking): Promise<CallToolResult> => {
       const columns = (Object.keys(STATUSES) as Status[]).map(async (status) => {
         const of = { ...given, status };
         const isClosed = status === 'dn' || status === 'cl';
@@ -74,10 +74,10 @@ export function createLists({ listing, prioritised }: Services) {
       return answered(shape('BOARD', Object.fromEntries(await Promise.all(columns))));
     },
 
-    async search(
+    search: async (
       { query, limit, include_archived }: Given<'query', 'limit' | 'include_archived'>,
       { call: { principal } }: Asking,
-    ): Promise<CallToolResult> {
+    ): Promise<CallToolResult> => {
       if (wordsOf(query) === '') throw invalidRequest([{ pointer: 'query', detail: 'must have a word' }]);
       const { items } = await listing.tasks(principal, { text: query, limit: LARGEST_PAGE });
       const found = items.filter(keep({ include_archived })).slice(0, limit ?? USUAL_LIMIT);

@@ -25,7 +25,6 @@ export const TYPES = {
   ep: 'epic',
   chr: 'chore',
 } as const satisfies Words;
-export type Type = keyof typeof TYPES;
 
 export const EXEC_MODES = { par: 'parallel', seq: 'sequential' } as const satisfies Words;
 export type ExecMode = keyof typeof EXEC_MODES;
