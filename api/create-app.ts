@@ -13,6 +13,8 @@ import { Problem } from './problems.ts';
 import { createLinks } from './present.ts';
 import { handlerOf } from './route.ts';
 import type { Operation } from './route.ts';
+import { agentRoutes } from './routes/agents.ts';
+import { approvalRoutes } from './routes/approvals.ts';
 import { queueRoutes } from './routes/queues.ts';
 import { runRoutes } from './routes/runs.ts';
 import { STYLE_HASH, systemRouter } from './routes/system.ts';
@@ -44,6 +46,8 @@ export function createApp(deps: AppDeps): Express {
     ...runRoutes(routeDeps),
     ...queueRoutes(routeDeps),
     ...talkRoutes(routeDeps),
+    ...agentRoutes(routeDeps),
+    ...approvalRoutes(routeDeps),
   ];
 
   const app = express();

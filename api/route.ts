@@ -30,7 +30,7 @@ export interface Input<P, Q, B> {
 export interface Operation {
   /** Also the name of the operation in generated clients. */
   id: string;
-  method: 'get' | 'post' | 'patch' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** As Express writes it, with `:name` for parameters. */
   path: string;
   summary: string;

@@ -53,7 +53,7 @@ export const Review: Parser<Review> = (value, at) => {
   return review;
 };
 
-const Budget = object({
+export const Budget = object({
   usd: optional(number(...RANGES.usd)),
   tokens: optional(integer(...RANGES.tokens)),
 });

@@ -28,6 +28,9 @@ export const LIMITS = {
   rememberedMessages: 200,
   reviewers: 20,
   links: 50,
+  approvalPayloadBytes: 64 * KB,
+  /** Decisions that an approval keeps. */
+  decisions: 50,
   /** The levels of a tree of tasks, its root being the first. */
   treeDepth: 10,
   /** The tasks of a tree that is created in one call, its root included; and the sub-tasks of one task. */

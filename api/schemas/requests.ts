@@ -57,7 +57,7 @@ export const ReviewPolicy = z
   })
   .meta({ id: 'ReviewPolicy', description: 'Unless given, one reviewer must approve.' });
 
-const Budget = z
+export const Budget = z
   .strictObject({
     usd: z.number().min(RANGES.usd[0]).max(RANGES.usd[1]).optional(),
     tokens: within(RANGES.tokens).optional(),

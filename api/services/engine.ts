@@ -20,6 +20,10 @@ export type Beat = 'live' | 'stop' | 'gone';
 
 type StartOptions<W extends Workflow> = Omit<WithWorkflowArgs<W, WorkflowStartOptions<W>>, 'taskQueue'>;
 
+/** The workflows that stand for one thing each, and begin with its record. */
+export type EntityType = 'agent' | 'approval';
+type Entity = (record: object) => Promise<unknown>;
+
 export type Engine = ReturnType<typeof createEngine>;
 
 /** `taskQueue` is the one that Baton's own worker serves. */
@@ -31,11 +35,12 @@ export function createEngine({ service, namespace, timeoutMs, clientFor, call }:
     type: string,
     actorId: string,
     options: StartOptions<W>,
+    workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE' = 'REJECT_DUPLICATE',
   ): Promise<boolean> {
     const withPolicies = {
       ...options,
       taskQueue,
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowIdReusePolicy,
       workflowIdConflictPolicy: 'FAIL',
     } as WithWorkflowArgs<W, WorkflowStartOptions<W>>;
     return await call(async () => {
@@ -56,6 +61,11 @@ export function createEngine({ service, namespace, timeoutMs, clientFor, call }:
     /** Opens a queue under its id; answers false when that id is taken. */
     openQueue: (actorId: string, options: StartOptions<typeof queueWorkflow>) =>
       start('queue', actorId, options),
+
+    /** Begins an agent or approval under its id; answers false when there is one. */
+    openEntity: (type: EntityType, actorId: string, options: StartOptions<Entity>) =>
+      // An agent that somebody ended can be registered anew; a decision stands.
+      start(type, actorId, options, type === 'agent' ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE'),
 
     /** Sends an update and waits for its answer. Throws its refusal, or `NoAnswer`: then it will not happen any more. */
     update: <R, A extends { messageId: string; contentHash?: string | undefined }>(

@@ -1,4 +1,6 @@
 /** All services over one connection to Temporal. */
+import { createAgents } from './agents.ts';
+import { createApprovals } from './approvals.ts';
 import { createClaim } from './claims.ts';
 import { createCalls } from './calls.ts';
 import type { CallDeps } from './calls.ts';
@@ -25,6 +27,7 @@ import { createReader } from './reading.ts';
 import { createRepeats } from './repeats.ts';
 import { createReview } from './reviews.ts';
 import { createRunService } from './runs.ts';
+import { createSpending } from './spending.ts';
 import { createAwaitStarted } from './started.ts';
 import { createTakeUp } from './take-up.ts';
 import { createTaskService } from './tasks.ts';
@@ -59,6 +62,7 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
   const { once, tried } = createRepeats({ engine, reader, takeUp: takeUp.takeUp, timeoutMs });
   const take = createTake({ engine, offers, known, leases, reader, takeUp, tried, timeoutMs, closing });
   const outputSchemas = createOutputSchemas();
+  const agents = createAgents(engine);
   const fence = createFence({ engine, known, leases, reader });
   const runs = createRunService({ known, fence, leases, reader, messenger, outputSchemas });
   return {
@@ -73,6 +77,9 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
     next: createNext({ queues, offers, take, once, closing }),
     listing,
     prioritised: createPrioritised(listing),
+    agents,
+    spending: createSpending({ listing, reader }),
+    approvals: createApprovals({ engine, known, agents }),
     family,
     events: createEventReader(known, reader),
     received: createReceived(reader),

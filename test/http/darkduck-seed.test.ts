@@ -22,6 +22,18 @@ test('the steps', async () => {
   await board.create({ title: 'Stuck', assigneeAgentId: 'duck', status: 'todo' });
   const agent = wake('duck', 'run-1');
 
+  // Step 1: Identity. This returns your ID, company, role, chain of command, and budget.
+  const native = api.as('board', 'operator', company);
+  const profile = { name: 'Duck', role: 'engineer', reportsTo: 'swan', budget: { usd: 50 } };
+  await native.must(native.send('PUT', '/v1/agents/duck', profile));
+  expect(await agent.must(agent.get('/agents/me'))).toMatchObject({
+    id: 'duck',
+    companyId: company,
+    role: 'engineer',
+    chainOfCommand: [{ id: 'swan' }],
+    budget: { limit: { usd: 50 }, spent: { usd: 0 }, remaining: { usd: 50 } },
+  });
+
   // Step 3: Get Assignments. Results are sorted by priority. This is your inbox.
   const inbox = await agent.listed(
     'assigneeAgentId=duck&status=todo,in_progress,blocked',
@@ -74,6 +86,46 @@ test('the steps', async () => {
     }),
   );
   expect(await agent.comments(low.id)).toEqual(['What is blocked, why, and who needs to unblock it.']);
+});
+
+test('step 2: approval follow-up', async () => {
+  const issue = await board.create({ title: 'Hire a swan', assigneeAgentId: 'duck' });
+  const open = await board.create({ title: 'Build a pond', assigneeAgentId: 'duck' });
+  const asking = wake('duck', 'run-1');
+  const { id } = await asking.must(
+    asking.post(`/companies/${company}/approvals`, {
+      type: 'hire_agent',
+      requestedByAgentId: 'duck',
+      issueIds: [issue.id, open.id],
+      payload: { name: 'Swan' },
+    }),
+  );
+  await board.must(board.post(`/approvals/${id}/approve`, { decisionNote: 'Go ahead.' }));
+
+  // If DARKDUCK_APPROVAL_ID is set, handle the approval first.
+  const agent = wake('duck', 'run-2');
+  expect(await agent.must(agent.get(`/approvals/${id}`))).toMatchObject({
+    status: 'approved',
+    decisionNote: 'Go ahead.',
+  });
+  const linked = await agent.must(agent.get(`/approvals/${id}/issues`));
+  expect(linked.map((each: { id: string }) => each.id)).toEqual([issue.id, open.id]);
+  // Close linked issues if the approval resolves them, or comment on why they remain open.
+  const closed = { status: 'done', comment: 'Approved, and done.' };
+  expect(await agent.must(agent.patch(`/issues/${issue.id}`, closed))).toMatchObject({ status: 'done' });
+  const why = { comment: 'No swan can build alone.' };
+  expect(await agent.must(agent.patch(`/issues/${open.id}`, why))).toMatchObject({ status: 'todo' });
+  expect(await agent.comments(open.id)).toEqual([why.comment]);
+});
+
+test('never cancel cross-team tasks: reassign to your manager instead', async () => {
+  const { id } = await board.create({ assigneeAgentId: 'other-team' });
+  const agent = wake('duck', 'run-1');
+  expect((await agent.patch(`/issues/${id}`, { status: 'cancelled' })).status).toBe(403);
+  expect(await agent.must(agent.patch(`/issues/${id}`, { assigneeAgentId: 'swan' }))).toMatchObject({
+    status: 'todo',
+    assigneeAgentId: 'swan',
+  });
 });
 
 test('the run id of every mutation is on record', async () => {

@@ -6,13 +6,22 @@ import { openApiDocument } from '../../api/openapi.ts';
 import { docsPage } from '../../api/pages/docs.ts';
 import { PROBLEMS } from '../../api/problems.ts';
 import type { Services } from '../../api/services/index.ts';
+import { agentRoutes } from '../../api/routes/agents.ts';
+import { approvalRoutes } from '../../api/routes/approvals.ts';
 import { runRoutes } from '../../api/routes/runs.ts';
 import { subtaskRoutes } from '../../api/routes/subtasks.ts';
 import { talkRoutes } from '../../api/routes/talk.ts';
 import { taskRoutes } from '../../api/routes/tasks.ts';
 
 const deps = { services: {} as Services, links: { temporalUi: () => '' } };
-const operations = [...taskRoutes(deps), ...subtaskRoutes(deps), ...runRoutes(deps), ...talkRoutes(deps)];
+const operations = [
+  ...taskRoutes(deps),
+  ...subtaskRoutes(deps),
+  ...runRoutes(deps),
+  ...talkRoutes(deps),
+  ...agentRoutes(deps),
+  ...approvalRoutes(deps),
+];
 
 test('it is a valid OpenAPI 3.1 document', async () => {
   const document = openApiDocument(operations, '1.2.3');

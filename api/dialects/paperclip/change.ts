@@ -133,14 +133,12 @@ export async function keep({ runs }: Services, task: Task, call: Call): Promise<
 }
 
 /** Lets an agent cancel or take up again what is its own, in some way, or of those who report to it. */
-async function granted(
-  _services: Services,
-  task: Task,
-  { principal: { id, role } }: Call,
-): Promise<{ granted?: true }> {
-  if (role !== 'agent') return {};
-  const concerned = [assigneeOf(task), task.definition.assignee, task.createdBy.id];
-  if (concerned.includes(id)) return { granted: true };
+async function granted({ agents }: Services, task: Task, { principal }: Call): Promise<{ granted?: true }> {
+  if (principal.role !== 'agent') return {};
+  const { assignee } = task.definition;
+  const concerned = [assigneeOf(task), assignee ?? null, task.createdBy.id].filter((id) => id !== null);
+  if (concerned.includes(principal.id) || (await agents.managesAnyOf(principal, concerned)))
+    return { granted: true };
   throw new Problem('forbidden', {
     detail: `This issue is ${wordOf(task)}, and neither yours nor of anybody who reports to you.`,
     hint: 'Reassign it to your manager, or comment on it.',

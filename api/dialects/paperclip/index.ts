@@ -5,8 +5,18 @@
 import type { Router } from 'express';
 import { dialectRouter } from '../dialect.ts';
 import type { DialectDeps } from '../dialect.ts';
+import { agentRoutes } from './agents.ts';
+import { approvalRoutes } from './approvals.ts';
 import { issueRoutes } from './issues.ts';
 import { refuse } from './refuse.ts';
 
 export const paperclipRouter = (deps: DialectDeps): Router =>
-  dialectRouter(deps, (on) => issueRoutes(on, deps.services), refuse);
+  dialectRouter(
+    deps,
+    (on) => {
+      issueRoutes(on, deps.services);
+      agentRoutes(on, deps.services);
+      approvalRoutes(on, deps.services);
+    },
+    refuse,
+  );

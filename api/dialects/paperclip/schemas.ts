@@ -1,6 +1,8 @@
 /** What agents of Paperclip send. Fields that are not named here are ignored; those that are must be right. */
 import { z } from 'zod';
-import { comment, json, name, searched } from '../../schemas/common.ts';
+import { APPROVAL_STATUSES } from '../../../workflows/approval.ts';
+import { LIMITS } from '../../../workflows/limits.ts';
+import { comment, json, name, note, searched } from '../../schemas/common.ts';
 import { ReviewPolicy, taskFields } from '../../schemas/requests.ts';
 import { PRIORITIES, WORDS } from './words.ts';
 
@@ -64,11 +66,11 @@ export const AddComment = z.object({ body: comment });
 export const CreateApproval = z.object({
   type: name,
   requestedByAgentId: maybe(name),
-  issueIds: maybe(z.array(name)),
-  payload: json(64 * 1024).optional(),
+  issueIds: maybe(z.array(name).max(LIMITS.links)),
+  payload: json(LIMITS.approvalPayloadBytes).optional(),
 });
 export const ApprovalsQuery = z.object({
-  status: z.enum(['pending', 'approved', 'rejected', 'revision_requested']).optional(),
+  status: z.enum(APPROVAL_STATUSES).optional(),
 });
-export const Decide = z.object({ decisionNote: maybe(comment) });
-export const Resubmit = z.object({ payload: json(64 * 1024).optional() });
+export const Decide = z.object({ decisionNote: maybe(note) });
+export const Resubmit = z.object({ payload: json(LIMITS.approvalPayloadBytes).optional() });

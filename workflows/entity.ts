@@ -1,0 +1,102 @@
+/**
+ * What the small workflows have in common that stand for one thing each, an agent or an approval: a record, shown in
+ * full in their memo so that it is read without a worker, and one update that changes it.
+ */
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  condition,
+  setHandler,
+  upsertMemo,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { SearchAttributePair, UpdateDefinition } from '@temporalio/common';
+import { Actor } from './actor.ts';
+import { id } from './definition.ts';
+import { CALLER_GONE } from './messages.ts';
+import { optional, parse, time } from './parse.ts';
+import type { Parser } from './parse.ts';
+import type { Refusal } from './refusals.ts';
+
+/** The memo that has the whole record. */
+export const RECORD_MEMO = 'record';
+
+/** What every update of an entity carries. */
+export const envelope = {
+  messageId: id,
+  contentHash: optional(id),
+  actor: Actor,
+  callerRunId: optional(id),
+  answerBy: optional(time),
+};
+
+interface Entity<R extends object, M> {
+  record: R;
+  update: UpdateDefinition<R, [M]>;
+  message: Parser<M>;
+  /** The record after an update, or why there is none. Pure. */
+  receive: (record: R, message: M, now: string) => R | { refusal: Refusal };
+  attributesOf: (record: R) => SearchAttributePair[];
+  isOver: (record: R) => boolean;
+}
+
+/**
+ * Keeps a record until it is over; answers it then, or as it is when the history has grown long and another execution
+ * should go on with it. Ends as cancelled once that is asked for.
+ */
+export async function live<R extends object, M extends { answerBy?: string | undefined }>(
+  entity: Entity<R, M>,
+): Promise<R> {
+  let { record } = entity;
+  const show = () => {
+    upsertMemo({ [RECORD_MEMO]: record as Record<string, unknown> });
+    upsertSearchAttributes(entity.attributesOf(record));
+  };
+  // An execution begins with a command, before any message.
+  show();
+  const after = (message: M): R => {
+    const received = entity.receive(record, readable(entity.message, message), new Date().toISOString());
+    if ('refusal' in received) throw failureOf(received.refusal);
+    return received;
+  };
+  setHandler(
+    entity.update,
+    (message) => {
+      record = after(message);
+      show();
+      return record;
+    },
+    {
+      validator(message) {
+        after(message);
+        if (message.answerBy === undefined || Date.now() <= Date.parse(message.answerBy)) return;
+        throw ApplicationFailure.nonRetryable('Its caller waits no longer.', CALLER_GONE);
+      },
+    },
+  );
+  const mayClose = () => entity.isOver(record) || workflowInfo().continueAsNewSuggested;
+  await condition(() => mayClose() && allHandlersFinished());
+  return record;
+}
+
+/** What an execution begins with. Throws what fails the workflow when that can not be read. */
+export function beginning<R>(parser: Parser<R>, input: unknown): R {
+  const parsed = parse(parser, input);
+  if (parsed.ok) return parsed.value;
+  throw ApplicationFailure.nonRetryable(`It can't be started: ${parsed.fault}.`, 'malformed_input');
+}
+
+function readable<M>(parser: Parser<M>, message: unknown): M {
+  const parsed = parse(parser, message);
+  if (parsed.ok) return parsed.value;
+  throw failureOf({ type: 'malformed_message', detail: parsed.fault });
+}
+
+const failureOf = (refusal: Refusal): ApplicationFailure =>
+  ApplicationFailure.create({
+    message: refusal.detail,
+    type: refusal.type,
+    nonRetryable: true,
+    details: [refusal],
+  });
