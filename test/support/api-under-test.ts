@@ -5,7 +5,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll } from 'vitest';
 import { createAuthenticate } from '../../api/auth.ts';
@@ -16,9 +16,8 @@ import { channelArgs } from '../../api/temporal-connection.ts';
 import { createWorker, replayOptions } from '../../worker/create-worker.ts';
 import { Caller, request } from './caller.ts';
 import type { Answer } from './caller.ts';
+import './runtime.ts';
 import { temporalUnderTest } from './temporal.ts';
-
-Runtime.install({ logger: new DefaultLogger('WARN') });
 
 export const AUTH = {
   secret: 'a secret of more than thirty-two characters',

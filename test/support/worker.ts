@@ -2,17 +2,11 @@
  * Tests of the workflow on a real Temporal server. Every test runs on two workers, one that keeps workflows in memory
  * and one that replays them for each task; afterwards every history that the tests made is replayed.
  */
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hurriedBundle } from './hurried-bundle.ts';
+import './runtime.ts';
 import { temporalUnderTest } from './temporal.ts';
 import { TestWorker } from './test-worker.ts';
-
-// Tests make tasks fail on purpose; only what the worker itself calls an error is of interest.
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
-});
 
 const WORKERS = [
   ['an ordinary worker', undefined],
