@@ -27,8 +27,6 @@ interface Deps {
   agents: Pick<Agents, 'managesAnyOf'>;
 }
 
-export type Approvals = ReturnType<typeof createApprovals>;
-
 export function createApprovals({ engine, known, agents }: Deps) {
   const entities = createEntities<ApprovalRecord>(engine, 'approval');
 

@@ -1,0 +1,86 @@
+/** The paths of what stands for one thing: an agent, an approval. */
+import { defaultPayloadConverter } from '@temporalio/common';
+import { putProfileUpdate } from '../../workflows/agent.ts';
+import type { AgentRecord } from '../../workflows/agent.ts';
+import { approvalUpdate } from '../../workflows/approval.ts';
+import type { ApprovalRecord, ApprovalStep } from '../../workflows/approval.ts';
+import type { Actor } from '../../workflows/actor.ts';
+import { SetupError } from '../../scripts/setup-error.ts';
+import type { RealTask } from '../support/real-task.ts';
+import { ada, olga } from '../support/task-fixture.ts';
+import type { TestWorker } from '../support/test-worker.ts';
+import type { Paths } from './path.ts';
+
+const AT = '2030-01-01T00:00:00Z';
+const json = (value: unknown) => [defaultPayloadConverter.toPayload(value)];
+
+function startAgent(baton: TestWorker): Promise<RealTask> {
+  const profile = { name: 'Ada', role: 'engineer' };
+  const agent: AgentRecord = { id: 'ada', company: 'acme', profile, updatedBy: olga, updatedAt: AT };
+  return baton.startRaw(json(agent), 'agent');
+}
+
+const put = ({ handle }: RealTask, also: object = {}) =>
+  handle.executeUpdate(putProfileUpdate, {
+    args: [
+      { messageId: crypto.randomUUID(), actor: olga, profile: { name: 'Ada', role: 'engineer', ...also } },
+    ],
+  });
+
+function startApproval(baton: TestWorker): Promise<RealTask> {
+  const approval: ApprovalRecord = {
+    id: 'approval-1',
+    company: 'acme',
+    type: 'hire_agent',
+    requestedBy: ada,
+    issueIds: [],
+    status: 'pending',
+    history: [],
+    createdAt: AT,
+    updatedAt: AT,
+  };
+  return baton.startRaw(json(approval), 'approval');
+}
+
+const step = ({ handle }: RealTask, name: ApprovalStep, actor: Actor, also: object = {}) =>
+  handle.executeUpdate(approvalUpdate, {
+    args: [{ messageId: crypto.randomUUID(), actor, step: name, ...also }],
+  });
+
+export const ENTITY_PATHS: Paths = {
+  async 'agent-changed-and-ended'(baton) {
+    const agent = await startAgent(baton);
+    await put(agent, { title: 'Countess' });
+    await put(agent, { reportsTo: 'charles' });
+    await agent.handle.cancel();
+    return agent;
+  },
+
+  async 'agent-continued-as-new'(baton) {
+    const agent = await startAgent(baton);
+    for (let i = 0; (await agent.histories()).length === 1; i += 1) {
+      if (i === 20) throw new SetupError('This server does not suggest to continue as new early; see record.ts.');
+      await put(agent, { adapter: String(i % 10).repeat(10_000) });
+    }
+    await put(agent, { title: 'Countess' });
+    await agent.handle.cancel();
+    return agent;
+  },
+
+  async 'approval-revised-and-approved'(baton) {
+    const approval = await startApproval(baton);
+    await step(approval, 'request_revision', olga, { note: 'Cheaper.' });
+    await step(approval, 'resubmit', ada, { payload: { usd: 1 } });
+    await step(approval, 'approve', olga, { note: 'Good.' });
+    return approval;
+  },
+
+  async 'approval-rejected-before-the-first-workflow-task'(baton) {
+    await baton.stopWorking();
+    const approval = await startApproval(baton);
+    const rejected = step(approval, 'reject', olga);
+    await baton.startWorking();
+    await rejected;
+    return approval;
+  },
+};
