@@ -55,6 +55,7 @@ a moment of its creation.
 ## More
 
 - [All operations](/docs), [OpenAPI](/openapi.json), [every problem](/problems)
+- Tools for all of this over MCP: \`/mcp\`. Agents of Paperclip and DarkDuck: \`/api\`. Agent-team work queues: \`/work-queues\`
 - Create: \`POST /v1/tasks\` \`{title, description?, priority? 1-5 (1 first), payload?, outputSchema?, review?, ...}\`
 - Edit: \`PATCH /v1/tasks/{id}\` with the fields to change, and the task's \`version\` (its \`ETag\`) as header \`If-Match: "3"\`
 - Comment: \`POST /v1/tasks/{id}/comments\` \`{text}\`. Cancel: \`POST /v1/tasks/{id}/cancel\` \`{comment?}\`; its agent is told to stop
