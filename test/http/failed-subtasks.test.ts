@@ -122,7 +122,7 @@ describe('deciding on a sub-task that failed', () => {
 
   test('is for people, and for the agent that holds the task', async () => {
     const { id, run, child } = await withFailed();
-    expect(allowed(await bob.read(id))).toEqual(['comment', 'create_subtask']);
+    expect(allowed(await bob.read(id))).toEqual(['link', 'comment', 'create_subtask']);
     expect(allowed(await alice.read(id))).toEqual(expect.arrayContaining(['skip_child', 'retry_child']));
     expect(allowed(await rita.read(id))).toEqual(expect.arrayContaining(['skip_child', 'retry_child']));
     for (const decision of ['skip', 'retry']) {
