@@ -72,6 +72,9 @@ test('a task that is made more urgent while it waits is handed out before others
   const first = await own.put();
   const second = await own.put({ priority: 5 });
   await edit(second, { priority: 1 });
+  // It counts for the order a moment later.
+  const waiting = async () => (await olga.get(`/v1/queues/${own.id}`)).body.waiting.byPriority;
+  await eventually(waiting, (byPriority) => byPriority[1] === 1);
   expect((await own.take(alice)).taskId).toBe(second);
   expect((await own.take(alice)).taskId).toBe(first);
 });

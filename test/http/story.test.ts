@@ -121,7 +121,7 @@ test('an agent claims, reports and completes; a reviewer approves', async () => 
 
 test('a task says what each caller may do to it now, and why not the rest', async () => {
   const { id } = await api.olga.create();
-  expect(allowed(await api.alice.read(id))).toEqual(['claim', 'edit', 'comment', 'create_subtask']);
+  expect(allowed(await api.alice.read(id))).toEqual(['claim', 'link', 'edit', 'comment', 'create_subtask']);
   const run = await api.alice.claim(id);
   expect(allowed(await api.alice.read(id))).toEqual([
     'report_progress',
@@ -129,15 +129,16 @@ test('a task says what each caller may do to it now, and why not the rest', asyn
     'mark_failed',
     'release',
     'hand_off',
+    'link',
     'edit',
     'comment',
     'create_subtask',
   ]);
-  expect(allowed(await api.bob.read(id))).toEqual(['comment', 'create_subtask']);
+  expect(allowed(await api.bob.read(id))).toEqual(['link', 'comment', 'create_subtask']);
   await run.complete();
-  expect(allowed(await api.alice.read(id))).toEqual(['comment']);
+  expect(allowed(await api.alice.read(id))).toEqual(['link', 'comment']);
   const seen = await api.rita.read(id);
-  expect(allowed(seen)).toEqual(['approve', 'request_changes', 'cancel', 'comment']);
+  expect(allowed(seen)).toEqual(['approve', 'request_changes', 'cancel', 'link', 'comment']);
   for (const action of seen.actions) {
     expect(action.href).toMatch(`/v1/tasks/${id}`);
     expect(action.allowed ? 'why' in action : action.why === undefined, action.name).toBe(false);
