@@ -112,7 +112,6 @@ function wrongStatus({ status }: ApprovalRecord, step: ApprovalStep): Refusal | 
     detail: `The approval is ${status}, and only one that is ${from} takes ${step}.`,
     hint: 'Read it again.',
     retryable: false,
-    status,
   };
 }
 

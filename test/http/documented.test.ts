@@ -191,3 +191,50 @@ test('whatever is asked of queues, its answer is documented', async () => {
     201, 422, 200, 422, 200, 404, 204, 422, 404, 204, 204, 201, 422, 200, 422, 403, 409, 422, 204, 404,
   ]);
 });
+
+test('whatever is asked of agents and approvals, its answer is documented', async () => {
+  const { alice, bob, olga } = aCompany(api);
+  const profile = {
+    name: 'Alice',
+    role: 'cook',
+    reportsTo: 'bob',
+    budget: { usd: 1 },
+    limits: {},
+    adapter: [],
+  };
+  const { id } = await alice.must(alice.post('/v1/approvals', { type: 'hire', payload: { beans: 7 } }));
+  const at = `/v1/approvals/${id}`;
+  const decide = (caller: Caller, decision: string) => caller.post(`${at}/decide`, { decision, note: 'so' });
+  const unknown = `/v1/approvals/${crypto.randomUUID()}`;
+  const calls: [string, string, () => Promise<Answer>][] = [
+    ['get', '/v1/agents/me', () => alice.get('/v1/agents/me')],
+    ['put', '/v1/agents/alice', () => olga.send('PUT', '/v1/agents/alice', profile)],
+    ['put', '/v1/agents/alice', () => olga.send('PUT', '/v1/agents/alice', { ...profile, title: 'Chef' })],
+    ['put', '/v1/agents/alice', () => bob.send('PUT', '/v1/agents/alice', profile)],
+    ['put', '/v1/agents/alice', () => olga.send('PUT', '/v1/agents/alice', { name: 'Alice' })],
+    ['get', '/v1/agents/alice', () => bob.get('/v1/agents/alice')],
+    ['get', '/v1/agents/nobody', () => bob.get('/v1/agents/nobody')],
+    ['get', '/v1/agents', () => olga.get('/v1/agents')],
+    ['post', '/v1/approvals', () => alice.post('/v1/approvals', { type: 'hire' })],
+    ['post', '/v1/approvals', () => alice.post('/v1/approvals', { type: 'hire', tasks: ['none'] })],
+    ['get', '/v1/approvals', () => olga.get('/v1/approvals?status=pending')],
+    ['get', '/v1/approvals', () => olga.get('/v1/approvals?status=open')],
+    ['get', unknown, () => olga.get(unknown)],
+    ['post', `${at}/decide`, () => decide(alice, 'approve')],
+    ['post', `${at}/decide`, () => decide(olga, 'request_revision')],
+    ['post', `${at}/decide`, () => decide(olga, 'approve')],
+    ['post', `${at}/resubmit`, () => olga.post(`${unknown}/resubmit`)],
+    ['post', `${at}/resubmit`, () => alice.post(`${at}/resubmit`, { payload: [] })],
+    ['post', `${at}/decide`, () => decide(olga, 'reject')],
+    ['get', at, () => alice.get(at)],
+  ];
+  const statuses: number[] = [];
+  for (const [method, path, call] of calls) {
+    const answer = await call();
+    statuses.push(answer.status);
+    expect(objections(method, path, answer)).toEqual([]);
+  }
+  expect(statuses).toEqual([
+    200, 200, 200, 403, 422, 200, 404, 200, 201, 422, 200, 422, 404, 403, 200, 409, 404, 200, 200, 200,
+  ]);
+});

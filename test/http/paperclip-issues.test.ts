@@ -295,3 +295,14 @@ test('a task that failed shows as cancelled, with the reason', async () => {
     failureReason: 'out_of_scope: Not ours.',
   });
 });
+
+test('an issue goes by the name that the work queues’ protocol has for it, too', async () => {
+  const { id } = await board.create();
+  const child = await alice.create({ parentId: `wt_${id}` });
+  expect(child.parentId).toBe(id);
+  expect((await alice.checkout(`wt_${child.id}`)).body).toMatchObject({
+    id: child.id,
+    status: 'in_progress',
+  });
+  expect(await alice.read(`wt_${child.id}`)).toMatchObject({ id: child.id, ancestors: [{ id }] });
+});

@@ -14,7 +14,7 @@ import { createIssue } from './create.ts';
 import { listIssues, presentWhole } from './look.ts';
 import { presentComment, presentIssue } from './present.ts';
 import { refuseConflict } from './refuse.ts';
-import { AddComment, ChangeIssue, Checkout, CreateIssue, ListQuery, Release } from './schemas.ts';
+import { AddComment, ChangeIssue, Checkout, CreateIssue, ListQuery, Release, bareId } from './schemas.ts';
 
 /** Throws `not_found` unless the path names the caller's company; the single tenant goes by any name. */
 export function expectCompany({ params, call }: Asked): void {
@@ -22,6 +22,8 @@ export function expectCompany({ params, call }: Asked): void {
   if (company === DEFAULT_COMPANY || params['companyId'] === company) return;
   throw new Problem('not_found', { detail: 'There is no such company, or it is not yours.' });
 }
+
+const idIn = ({ params }: Asked): string => bareId(params['issueId']!);
 
 const NO_RUN_ID = {
   warning:
@@ -35,7 +37,7 @@ export function issueRoutes(on: On, services: Services): void {
   const onIssue =
     (handle: (asked: Asked, issueId: string) => Promise<Answer>) =>
     async (asked: Asked): Promise<Answer> => {
-      const issueId = asked.params['issueId']!;
+      const issueId = idIn(asked);
       return await handle(asked, issueId).catch(async (error: unknown) => {
         if (!(error instanceof Problem) || error.status !== 409) throw error;
         return refuseConflict(error, await tasks.lastKnown(asked.call.principal, issueId));
@@ -60,8 +62,9 @@ export function issueRoutes(on: On, services: Services): void {
     return { status: 201, body: presentIssue(created), headers: { location: `/api/issues/${created.id}` } };
   });
 
-  on('get', '/issues/:issueId', async ({ params, call }) => {
-    const task = await tasks.read(call.principal, params['issueId']!);
+  on('get', '/issues/:issueId', async (asked) => {
+    const { call } = asked;
+    const task = await tasks.read(call.principal, idIn(asked));
     await keep(services, task, call);
     return { status: 200, body: await presentWhole(services, call.principal, task) };
   });
@@ -108,9 +111,9 @@ export function issueRoutes(on: On, services: Services): void {
     }),
   );
 
-  on('get', '/issues/:issueId/comments', async ({ params, call: { principal } }) => {
-    const issueId = params['issueId']!;
-    const { items } = await tasks.comments(principal, issueId, LIMITS.comments);
+  on('get', '/issues/:issueId/comments', async (asked) => {
+    const issueId = idIn(asked);
+    const { items } = await tasks.comments(asked.call.principal, issueId, LIMITS.comments);
     return { status: 200, body: items.map((comment) => presentComment(issueId, comment)) };
   });
 

@@ -10,6 +10,10 @@ import { PRIORITIES, WORDS } from './words.ts';
 const maybe = <S extends z.ZodType>(schema: S) =>
   schema.nullish().transform((value) => (value === null ? undefined : value));
 
+/** The id of an issue without what another protocol puts before it. */
+export const bareId = (id: string): string => id.replace(/^wt_/, '');
+
+const issueId = name.transform(bareId);
 const status = z.enum(WORDS);
 const priority = z.enum(PRIORITIES);
 const { title, description } = taskFields;
@@ -24,7 +28,7 @@ export const ListQuery = z.object({
   assigneeAgentId: searched.optional(),
   projectId: searched.optional(),
   goalId: searched.optional(),
-  parentId: searched.optional(),
+  parentId: searched.transform(bareId).optional(),
 });
 
 export const CreateIssue = z.object({
@@ -33,7 +37,7 @@ export const CreateIssue = z.object({
   status: maybe(z.enum(['todo', 'backlog'])),
   priority: maybe(priority),
   assigneeAgentId: maybe(name),
-  parentId: maybe(name),
+  parentId: maybe(issueId),
   projectId: maybe(name),
   goalId: maybe(name),
   /** As `/v1` has it; without it, nobody reviews. */
@@ -50,7 +54,7 @@ export const ChangeIssue = z.object({
   assigneeAgentId: clearable,
   projectId: clearable,
   goalId: clearable,
-  parentId: clearable,
+  parentId: issueId.nullable().optional(),
 });
 export type Patch = z.output<typeof ChangeIssue>;
 
@@ -66,7 +70,7 @@ export const AddComment = z.object({ body: comment });
 export const CreateApproval = z.object({
   type: name,
   requestedByAgentId: maybe(name),
-  issueIds: maybe(z.array(name).max(LIMITS.links)),
+  issueIds: maybe(z.array(issueId).max(LIMITS.links)),
   payload: json(LIMITS.approvalPayloadBytes).optional(),
 });
 export const ApprovalsQuery = z.object({
