@@ -15,8 +15,8 @@ export interface QueueResults {
   waiting: { few: number; many: number };
   /** Milliseconds from the creation of a task until a waiting agent has it, its lease live. */
   handOver: { api: number[]; raw: number[] };
-  /** Tasks created, taken and done in a second, by round. */
-  drained: { queue: number[]; byId: number[] };
+  /** Tasks created, taken and done in a second, by round: out of a queue; by id while they wait in one, and in none. */
+  drained: { queue: number[]; byId: number[]; unqueued: number[] };
   addedEvents: number;
   /** Resident memory in MB, before and with the many waiting. */
   memory: Record<'worker' | 'API', { before: number; half: number; after: number }>;
@@ -147,21 +147,22 @@ async function rawDequeue({ connection, namespace }: Stack, queue: string): Prom
   }
 }
 
-/** Every agent creates a task, takes one and does it, again and again: out of one queue, and by id. */
+/** Every agent creates a task, takes one and does it, again and again: out of one queue, and by id, queued or not. */
 async function drain(
   first: Caller,
   callers: Caller[],
   { rounds, tasksPerRound }: QueuePlan,
   say: (line: string) => void,
 ): Promise<QueueResults['drained']> {
-  const drained: QueueResults['drained'] = { queue: [], byId: [] };
-  const queue = await newQueue(first);
+  const drained: QueueResults['drained'] = { queue: [], byId: [], unqueued: [] };
+  const [queue, other] = [await newQueue(first), await newQueue(first)];
   const ways = {
     queue: async (caller: Caller) => {
       await create(caller, queue);
       return await dequeue(caller, queue);
     },
-    byId: async (caller: Caller) => await claim(caller, await create(caller)),
+    byId: async (caller: Caller) => await claim(caller, await create(caller, other)),
+    unqueued: async (caller: Caller) => await claim(caller, await create(caller)),
   };
   const round = async (take: (caller: Caller) => Promise<Taken>): Promise<number> => {
     const from = performance.now();
@@ -176,10 +177,13 @@ async function drain(
   await round(ways.queue);
   for (let i = 1; i <= rounds; i += 1) {
     // In turn first, so that neither way always comes after the other.
-    const order = i % 2 ? (['queue', 'byId'] as const) : (['byId', 'queue'] as const);
+    const forth = ['queue', 'byId', 'unqueued'] as const;
+    const order = i % 2 ? forth : forth.toReversed();
     for (const way of order) drained[way].push(await round(ways[way]));
     const shown = (way: keyof typeof drained) => drained[way].at(-1)!.toFixed(1);
-    say(`drained, round ${i} of ${rounds}, per second: queue ${shown('queue')}, by id ${shown('byId')}`);
+    say(
+      `drained, round ${i} of ${rounds}, per second: queue ${shown('queue')}, by id ${shown('byId')}, without a queue ${shown('unqueued')}`,
+    );
   }
   return drained;
 }
@@ -259,9 +263,14 @@ export function queueRows(results: QueueResults): string[][] {
       '≤ 1.5',
     ],
     [
-      'tasks created and drained per second, through one queue ÷ claimed by id',
+      'tasks created and drained per second, through one queue ÷ claimed by id out of one',
       `${ratio(drained.queue, drained.byId)} (${rate(drained.queue)} ÷ ${rate(drained.byId)})`,
       '≥ 0.9',
+    ],
+    [
+      'the same ÷ claimed by id, while they wait in no queue',
+      `${ratio(drained.queue, drained.unqueued)} (${rate(drained.queue)} ÷ ${rate(drained.unqueued)})`,
+      '',
     ],
     ['history events added by queueing', String(addedEvents), '≤ 6'],
     [
