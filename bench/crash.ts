@@ -20,7 +20,11 @@ const LOOK_EVERY_MS = 50;
 async function claimNew(agent: Caller, leaseSeconds: number) {
   const definition = { ...WORK.definition, lease: { seconds: leaseSeconds } };
   const { id } = await agent.call<{ id: string }>('POST', '/v1/tasks', definition);
-  const { run } = await agent.call<Claimed>('POST', `/v1/tasks/${id}/claim`);
+  // What was measured before may keep the server busy yet, so that no worker answers in time.
+  let claimed = await agent.send('POST', `/v1/tasks/${id}/claim`);
+  while (claimed.status === 503) claimed = await agent.send('POST', `/v1/tasks/${id}/claim`);
+  if (claimed.status !== 200) throw new Error(`A claim was answered ${claimed.status}.`);
+  const { run } = claimed.body as Claimed;
   return { taskId: id, runId: run.id, lapsesAt: Date.parse(run.leaseExpiresAt) };
 }
 
