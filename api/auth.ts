@@ -31,8 +31,10 @@ const name = z
   .regex(/^[^\p{Cc}\p{Cs}]+$/u);
 /** Lists are kept apart by this name, in queries in which Temporal does not take every character as it is. */
 const company = name.refine(isSearchable);
+/** Who a person or an agent may be. */
+export const Subject = name.refine((sub) => !isReservedName(sub));
 const Claims = z.object({
-  sub: name.refine((sub) => !isReservedName(sub)),
+  sub: Subject,
   role: z.enum(ROLES),
   company: company.default(DEFAULT_COMPANY),
 });

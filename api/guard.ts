@@ -5,7 +5,8 @@ import { rateLimit } from 'express-rate-limit';
 import type { Authenticate, Principal } from './auth.ts';
 import { Problem } from './problems.ts';
 
-const LARGEST_BODY = '512kb';
+/** In bytes. */
+export const LARGEST_BODY = 512 * 1024;
 
 /** Who asks comes before what: nobody's body is read without a token. */
 export const guard = (authenticate: Authenticate, requestsPerMinute: number): RequestHandler[] => [

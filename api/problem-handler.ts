@@ -26,10 +26,18 @@ export function problemOf(error: unknown): Problem {
   return new Problem('internal', {}, { cause: error });
 }
 
-function answerProblem(req: Request, res: Response, problem: Problem): void {
+/** Logs a failure of ours, and sets the headers that go with a refusal in whatever shape. */
+export function noteProblem(error: unknown, problem: Problem, req: Request, res: Response): void {
+  // What nobody waits for any more is no alarm.
+  const level = req.socket.destroyed ? 'info' : 'error';
+  if (problem.status >= 500)
+    req.log[level]({ err: error, problem: problem.type }, PROBLEMS[problem.type].title);
   const { retryAfterSeconds } = problem.details;
   if (retryAfterSeconds !== undefined) res.set('retry-after', String(Math.ceil(retryAfterSeconds)));
   if (problem.status === 401) res.set('www-authenticate', 'Bearer realm="baton"');
+}
+
+function answerProblem(req: Request, res: Response, problem: Problem): void {
   if (problem.details.version !== undefined) res.set('etag', `"${problem.details.version}"`);
   res
     .status(problem.status)
@@ -52,10 +60,7 @@ export function problemHandler(): ErrorRequestHandler {
       return;
     }
     const problem = problemOf(error);
-    // What nobody waits for any more is no alarm.
-    const level = req.socket.destroyed ? 'info' : 'error';
-    if (problem.status >= 500)
-      req.log[level]({ err: error, problem: problem.type }, PROBLEMS[problem.type].title);
+    noteProblem(error, problem, req, res);
     answerProblem(req, res, problem);
   };
 }

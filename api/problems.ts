@@ -57,6 +57,14 @@ export class Problem extends Error {
   }
 }
 
+/** For what a body names at `pointer`: that there is no such thing is a mistake of the request then. */
+export const namedAt =
+  (pointer: string, detail: string) =>
+  (error: unknown): never => {
+    const isMissing = error instanceof Problem && error.type === 'not_found';
+    throw isMissing ? invalidRequest([{ pointer, detail }], { cause: error }) : error;
+  };
+
 /** A request without the shape it needs; `detail` tells the first mistake, `errors` all of them. */
 export function invalidRequest(errors: Mistake[], options?: ErrorOptions): Problem {
   const [first] = errors;

@@ -5,14 +5,13 @@
 import { Router } from 'express';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
-import { isReservedName } from '../../workflows/actor.ts';
-import { LIMITS } from '../../workflows/limits.ts';
-import { byteLength } from '../../workflows/parse.ts';
+import type { Task } from '../../workflows/task-record.ts';
+import { Subject } from '../auth.ts';
 import type { Principal } from '../auth.ts';
 import { readBody } from '../guard.ts';
 import { parseIdempotencyKey } from '../idempotency.ts';
-import { problemOf } from '../problem-handler.ts';
-import { PROBLEMS, Problem } from '../problems.ts';
+import { noteProblem, problemOf } from '../problem-handler.ts';
+import { Problem } from '../problems.ts';
 import { callerRunId, check, hangUpOf, send } from '../route.ts';
 import type { Answer } from '../route.ts';
 import type { Services } from '../services/index.ts';
@@ -95,11 +94,16 @@ export function actingAs<C extends Call & { principal: Principal }>(call: C, age
     const detail = `This token belongs to ${principal.id}, so it can not act for ${agentId}.`;
     throw new Problem('forbidden', { detail, hint: 'Name yourself, or use the token of that agent.' });
   }
-  const isName = byteLength(agentId) <= LIMITS.idBytes && /^[^\p{Cc}\p{Cs}]+$/u.test(agentId);
-  if (!isName || isReservedName(agentId))
+  if (!Subject.safeParse(agentId).success)
     throw new Problem('invalid_request', { detail: 'agentId is no name of an agent.' });
   return { ...call, principal: { ...principal, id: agentId, role: 'agent' } };
 }
+
+/** The call as made by whoever holds the task, where an operator makes it: it does for the holder what only that may do. */
+export const forHolder = <C extends Call & { principal: Principal }>(
+  call: C,
+  { run }: Pick<Task, 'run'>,
+): C => (call.principal.role === 'operator' && run ? actingAs(call, run.agent) : call);
 
 /** What a caller is told of a failure. What is durable but not confirmed must not be sent anew as another request. */
 export const toldOf = (error: unknown): Problem =>
@@ -116,14 +120,7 @@ function refusalHandler(refuse: Refuse): ErrorRequestHandler {
   return function answerRefusal(error: unknown, req, res, _next) {
     if (res.headersSent) return void res.destroy();
     const problem = toldOf(error);
-    if (problem.status >= 500)
-      req.log[req.socket.destroyed ? 'info' : 'error'](
-        { err: error, problem: problem.type },
-        PROBLEMS[problem.type].title,
-      );
-    const { retryAfterSeconds } = problem.details;
-    if (retryAfterSeconds !== undefined) res.set('retry-after', String(Math.ceil(retryAfterSeconds)));
-    if (problem.status === 401) res.set('www-authenticate', 'Bearer realm="baton"');
+    noteProblem(error, problem, req, res);
     send(res, refuse(problem));
   };
 }

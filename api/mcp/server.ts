@@ -9,6 +9,7 @@ import { Router } from 'express';
 import type { RequestHandler } from 'express';
 import type { Principal } from '../auth.ts';
 import { toldOf } from '../dialects/dialect.ts';
+import { LARGEST_BODY } from '../guard.ts';
 import type { Logger } from '../logger.ts';
 import { PROBLEMS } from '../problems.ts';
 import { callerRunId } from '../route.ts';
@@ -22,8 +23,6 @@ interface Deps extends RouteDeps {
   logger: Logger;
   version: string;
 }
-
-const LARGEST_REQUEST_BYTES = 512 * 1024;
 
 const INSTRUCTIONS = `Baton keeps the tasks of a team of agents. Two sets of tools work on the same tasks; use the one that you were told to use.
 ticket_*: find work with ticket_backlog, take it with ticket_claim, finish it with ticket_update s=dn. If a claim is answered with a conflict, take the next ticket.
@@ -40,9 +39,9 @@ export function mcpRouter({ guard, logger, version, ...deps }: Deps): Router {
       const runId = callerRunId(requestInfo?.headers.get('x-run-id') ?? undefined);
       return serverFor(tools, { principal, callerRunId: runId }, logger, version);
     },
-    { onerror, maxRequestBodySize: LARGEST_REQUEST_BYTES },
+    { onerror, maxRequestBodySize: LARGEST_BODY },
   );
-  const serve = toNodeHandler(handler, { onerror, maxRequestBodySize: LARGEST_REQUEST_BYTES });
+  const serve = toNodeHandler(handler, { onerror, maxRequestBodySize: LARGEST_BODY });
 
   const router = Router();
   router.use(...guard);

@@ -5,7 +5,7 @@ import type { ApprovalRecord, ApprovalStatus, ApprovalStep, StepTaken } from '..
 import { TaskCompanyKey, TaskStatusKey } from '../../workflows/search-attributes.ts';
 import type { Principal } from '../auth.ts';
 import { fingerprint, uuidFrom } from '../idempotency.ts';
-import { Problem, invalidRequest } from '../problems.ts';
+import { Problem, namedAt } from '../problems.ts';
 import type { Agents } from './agents.ts';
 import type { Engine } from './engine.ts';
 import { NotOpen } from './engine.ts';
@@ -72,10 +72,8 @@ export function createApprovals({ engine, known, agents }: Deps) {
   }
 
   async function mustBeTask(principal: Principal, taskId: string): Promise<void> {
-    await known.mustBeOf(principal, taskId).catch((error: unknown) => {
-      if (!(error instanceof Problem) || error.type !== 'not_found') throw error;
-      throw invalidRequest([{ pointer: '/issueIds', detail: `${taskId} is no task of your company` }]);
-    });
+    const detail = `${taskId} is no task of your company`;
+    await known.mustBeOf(principal, taskId).catch(namedAt('/issueIds', detail));
   }
 
   /** Takes one step with the approval; answers it after that. Said twice by the same caller, it is done once. */

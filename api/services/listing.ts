@@ -1,6 +1,5 @@
 /** Lists tasks through Temporal's visibility: newest first, and some milliseconds behind the tasks themselves. */
 import type { z } from 'zod';
-import { RANGES } from '../../workflows/limits.ts';
 import { isTerminal } from '../../workflows/task-state.ts';
 import type { TaskStatus } from '../../workflows/task-state.ts';
 import type { TaskMemo } from '../../workflows/visibility.ts';
@@ -45,16 +44,6 @@ export interface TaskRow extends TaskMemo {
   lastRun?: string;
 }
 
-/** What is wanted of a list that has the most urgent first. */
-export interface Wanted {
-  statuses?: readonly TaskStatus[] | undefined;
-  /** Assigned to this agent, or held by it. */
-  agent?: string | undefined;
-  project?: string | undefined;
-  goal?: string | undefined;
-  parent?: string | undefined;
-}
-
 /** What Temporal says of an execution that was ended from outside. */
 const ENDED_FROM_OUTSIDE = `ExecutionStatus IN ('Terminated', 'TimedOut')`;
 
@@ -90,19 +79,6 @@ export function queryOf(company: string, filter: Filter): string {
   ];
   return conditions.filter(Boolean).join(' AND ');
 }
-
-/** The visibility query for a list that has the most urgent first. */
-function wantedQueryOf(company: string, { statuses, agent, project, goal, parent }: Wanted): string {
-  const conditions = [
-    queryOf(company, { project, goal, parent }),
-    statuses && `(${statuses.map(byStatus).join(' OR ')})`,
-    agent && `(TaskAssignee = ${quoted(agent)} OR TaskHolder = ${quoted(agent)})`,
-  ];
-  return conditions.filter(Boolean).join(' AND ');
-}
-
-const byUrgency = (a: TaskRow, b: TaskRow): number =>
-  a.priority - b.priority || Date.parse(a.createdAt) - Date.parse(b.createdAt) || (a.id < b.id ? -1 : 1);
 
 const EXECUTION_TERMINATED = 5;
 const EXECUTION_TIMED_OUT = 7;
@@ -176,23 +152,6 @@ export function createListing(engine: Pick<Engine, 'list'>) {
       return await page(queryOf(company, filter), limit, cursor);
     },
 
-    /**
-     * The tasks that the caller may see, the most urgent first and of those the oldest: up to 1,000, and whether there
-     * are more. Temporal does not sort, so where there are more each priority is asked for by itself.
-     */
-    async ranked({ company }: Principal, wanted: Wanted): Promise<{ rows: TaskRow[]; truncated: boolean }> {
-      const query = wantedQueryOf(company, wanted);
-      const all = await page(query, LARGEST_PAGE, undefined);
-      if (all.next === null) return { rows: all.items.toSorted(byUrgency), truncated: false };
-      const rows: TaskRow[] = [];
-      const [first, last] = RANGES.priority;
-      for (let priority = first; priority <= last && rows.length < LARGEST_PAGE; priority += 1) {
-        const { items } = await page(`${query} AND TaskPriority = ${priority}`, LARGEST_PAGE, undefined);
-        rows.push(...items.toSorted(byUrgency));
-      }
-      return { rows: rows.slice(0, LARGEST_PAGE), truncated: true };
-    },
-
     /** The sub-tasks of a task as lists show them, open ones first, by their ids. */
     async subtasksOf({ company }: Principal, parent: string): Promise<Map<string, TaskRow>> {
       const { items } = await page(queryOf(company, { parent }), LARGEST_PAGE, undefined);
@@ -214,4 +173,4 @@ export function createListing(engine: Pick<Engine, 'list'>) {
 /** So many tasks are read at a time. */
 const EXPORT_PAGE = 20;
 /** What Temporal answers in one page at most. */
-const LARGEST_PAGE = 1_000;
+export const LARGEST_PAGE = 1_000;

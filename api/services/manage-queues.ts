@@ -4,6 +4,7 @@ import type { TaskStatus } from '../../workflows/task-state.ts';
 import type { Principal } from '../auth.ts';
 import { Problem } from '../problems.ts';
 import { workQueue } from '../../workflows/offer.ts';
+import { abreast } from './abreast.ts';
 import { OPEN, tasksOf } from './counts.ts';
 import type { CountTasks, Counts } from './counts.ts';
 import type { Engine } from './engine.ts';
@@ -113,10 +114,7 @@ export function createQueueManagement({ engine, queues, counts, offers }: Deps) 
     const statuses = OPEN.filter((status) => !IN_REVIEW.includes(status)).map((status) => `'${status}'`);
     const unfinished = `ExecutionStatus = 'Running' AND TaskStatus IN (${statuses.join(', ')})`;
     const ids = await idsOf(`${tasksOf(company, id)} AND ${unfinished}`);
-    for (let i = 0; i < ids.length; i += ABREAST) {
-      const cancel = (taskId: string) => engine.cancel(principal.id, taskId, 'Its queue was deleted.');
-      await Promise.all(ids.slice(i, i + ABREAST).map(cancel));
-    }
+    await abreast(ABREAST, ids, (taskId) => engine.cancel(principal.id, taskId, 'Its queue was deleted.'));
   }
 
   async function idsOf(query: string): Promise<string[]> {

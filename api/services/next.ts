@@ -3,6 +3,7 @@
  * own inbox first, and of any queue of its company then. Temporal decides on the order within each.
  */
 import { inbox, workQueue } from '../../workflows/offer.ts';
+import { abreast } from './abreast.ts';
 import type { Take } from './dequeue.ts';
 import type { Request } from './messages.ts';
 import { SHORTEST_POLL_MS } from './offers.ts';
@@ -47,13 +48,8 @@ export function createNext({ queues, offers, take, once, closing }: Deps) {
   async function waiting(company: string): Promise<Seen[]> {
     const seen = await looks.get(company, async () => {
       const all = await queues.ofCompany(company);
-      const depths: Seen[] = [];
-      for (let i = 0; i < all.length; i += ABREAST) {
-        const abreast = all.slice(i, i + ABREAST);
-        const look = async (queue: Queue) => ({ queue, depth: await offers.depth(workQueue(queue.id)) });
-        depths.push(...(await Promise.all(abreast.map(look))));
-      }
-      return depths;
+      const look = async (queue: Queue) => ({ queue, depth: await offers.depth(workQueue(queue.id)) });
+      return await abreast(ABREAST, all, look);
     });
     return seen.filter(({ depth }) => depth.waiting > 0).sort((a, b) => byUrgency(a.depth, b.depth));
   }

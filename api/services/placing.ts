@@ -2,7 +2,7 @@
 import type { Definition } from '../../workflows/definition.ts';
 import type { TreeNode } from '../../workflows/tree.ts';
 import type { Principal } from '../auth.ts';
-import { Problem, invalidRequest } from '../problems.ts';
+import { namedAt } from '../problems.ts';
 import type { Queue, Queues } from './queues.ts';
 
 export type Placing = ReturnType<typeof createPlacing>;
@@ -10,10 +10,7 @@ export type Placing = ReturnType<typeof createPlacing>;
 export function createPlacing(queues: Pick<Queues, 'open'>) {
   /** The queue that a request names at `pointer`. Throws `invalid_request` when the caller's company has none such. */
   async function queueNamed(principal: Principal, queueId: string, pointer: string): Promise<Queue> {
-    return await queues.open(principal, queueId).catch((error: unknown) => {
-      if (!(error instanceof Problem) || error.type !== 'not_found') throw error;
-      throw invalidRequest([{ pointer, detail: 'is no queue of your company' }], { cause: error });
-    });
+    return await queues.open(principal, queueId).catch(namedAt(pointer, 'is no queue of your company'));
   }
 
   /**

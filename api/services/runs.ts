@@ -53,6 +53,11 @@ export function createRunService({ known, fence, leases, reader, messenger, outp
     return answer(lease, runId, task);
   }
 
+  /** A look at the task by its holder is a sign of life; that the run is just over is told by what is read. */
+  async function keepAlive({ id, run }: Task, request: Request): Promise<void> {
+    if (run?.agent === request.principal.id) await heartbeat(id, run.id, request).catch(() => {});
+  }
+
   /** Records a checkpoint. Its answer may tell the run to stop, as when it spent the budget. */
   async function report(
     taskId: string,
@@ -119,7 +124,7 @@ export function createRunService({ known, fence, leases, reader, messenger, outp
     return { lease: passed.lease, task };
   }
 
-  return { heartbeat, report, say };
+  return { heartbeat, keepAlive, report, say };
 }
 
 function answer(lease: LeaseState, runId: string, task: Task | undefined): RunAnswer {

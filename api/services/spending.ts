@@ -1,6 +1,7 @@
 /** What an agent has spent of its budget, by the reports on the tasks that are assigned to it. */
 import type { Principal } from '../auth.ts';
 import { isSearchable } from '../schemas/common.ts';
+import { abreast } from './abreast.ts';
 import type { Agent } from './agents.ts';
 import type { Listing } from './listing.ts';
 import type { Reader } from './reading.ts';
@@ -23,12 +24,9 @@ export function createSpending({ listing, reader }: { listing: Listing; reader: 
   async function addUp(principal: Principal, assignee: string): Promise<Spending> {
     const { items } = await listing.tasks(principal, { assignee, limit: MOST_TASKS });
     const sum = { usd: 0, tokens: 0 };
-    for (let i = 0; i < items.length; i += ABREAST) {
-      const some = items.slice(i, i + ABREAST).map(({ id }) => reader.lastKnown(principal, id));
-      for (const { cost } of await Promise.all(some)) {
-        sum.usd += cost.usd;
-        sum.tokens += cost.inputTokens + cost.outputTokens;
-      }
+    for (const { cost } of await abreast(ABREAST, items, ({ id }) => reader.lastKnown(principal, id))) {
+      sum.usd += cost.usd;
+      sum.tokens += cost.inputTokens + cost.outputTokens;
     }
     return sum;
   }

@@ -5,7 +5,8 @@ import type { Comment, Task } from '../../workflows/task-record.ts';
 import type { Edit } from '../../workflows/definition.ts';
 import type { Principal } from '../auth.ts';
 import { messageIdFor } from '../idempotency.ts';
-import { Problem, invalidRequest } from '../problems.ts';
+import { Problem, namedAt } from '../problems.ts';
+import { abreast } from './abreast.ts';
 import type { Engine } from './engine.ts';
 import { NoAnswer, NotOpen } from './engine.ts';
 import type { KnownTasks } from './known-tasks.ts';
@@ -130,11 +131,7 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
 
   /** Notes that this task blocks, relates to or duplicates another one of the company. */
   async function link(taskId: string, request: Request, { to, type }: Content<'link'>): Promise<Task> {
-    await known.mustBeOf(request.principal, to).catch((error: unknown) => {
-      throw error instanceof Problem && error.type === 'not_found'
-        ? invalidRequest([{ pointer: '/to', detail: 'is no task of your company' }], { cause: error })
-        : error;
-    });
+    await known.mustBeOf(request.principal, to).catch(namedAt('/to', 'is no task of your company'));
     return await tell(taskId, 'link', request, { to, type });
   }
 
@@ -152,13 +149,8 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
 
   /** These tasks as `lastKnown` has them, without those that are there no longer. */
   async function lastKnownOf(principal: Principal, taskIds: readonly string[]): Promise<Task[]> {
-    const found: Task[] = [];
-    for (let i = 0; i < taskIds.length; i += ABREAST) {
-      const abreast = taskIds.slice(i, i + ABREAST).map((id) => reader.lastKnown(principal, id));
-      const settled = await Promise.all(abreast.map((read) => read.catch(unlessGone)));
-      found.push(...settled.filter((task) => task !== undefined));
-    }
-    return found;
+    const find = (id: string) => reader.lastKnown(principal, id).catch(unlessGone);
+    return (await abreast(ABREAST, taskIds, find)).filter((task) => task !== undefined);
   }
 
   const { task: read, lastKnown } = reader;

@@ -1,24 +1,16 @@
 /** The paths of what stands for one thing: an agent, an approval. */
-import { defaultPayloadConverter } from '@temporalio/common';
 import { putProfileUpdate } from '../../workflows/agent.ts';
-import type { AgentRecord } from '../../workflows/agent.ts';
 import { approvalUpdate } from '../../workflows/approval.ts';
-import type { ApprovalRecord, ApprovalStep } from '../../workflows/approval.ts';
+import type { ApprovalStep } from '../../workflows/approval.ts';
 import type { Actor } from '../../workflows/actor.ts';
 import { SetupError } from '../../scripts/setup-error.ts';
+import { AGENT, APPROVAL, json } from '../support/entities.ts';
 import type { RealTask } from '../support/real-task.ts';
 import { ada, olga } from '../support/task-fixture.ts';
 import type { TestWorker } from '../support/test-worker.ts';
 import type { Paths } from './path.ts';
 
-const AT = '2030-01-01T00:00:00Z';
-const json = (value: unknown) => [defaultPayloadConverter.toPayload(value)];
-
-function startAgent(baton: TestWorker): Promise<RealTask> {
-  const profile = { name: 'Ada', role: 'engineer' };
-  const agent: AgentRecord = { id: 'ada', company: 'acme', profile, updatedBy: olga, updatedAt: AT };
-  return baton.startRaw(json(agent), 'agent');
-}
+const startAgent = (baton: TestWorker): Promise<RealTask> => baton.startRaw(json(AGENT), 'agent');
 
 const put = ({ handle }: RealTask, also: object = {}) =>
   handle.executeUpdate(putProfileUpdate, {
@@ -27,20 +19,7 @@ const put = ({ handle }: RealTask, also: object = {}) =>
     ],
   });
 
-function startApproval(baton: TestWorker): Promise<RealTask> {
-  const approval: ApprovalRecord = {
-    id: 'approval-1',
-    company: 'acme',
-    type: 'hire_agent',
-    requestedBy: ada,
-    issueIds: [],
-    status: 'pending',
-    history: [],
-    createdAt: AT,
-    updatedAt: AT,
-  };
-  return baton.startRaw(json(approval), 'approval');
-}
+const startApproval = (baton: TestWorker): Promise<RealTask> => baton.startRaw(json(APPROVAL), 'approval');
 
 const step = ({ handle }: RealTask, name: ApprovalStep, actor: Actor, also: object = {}) =>
   handle.executeUpdate(approvalUpdate, {

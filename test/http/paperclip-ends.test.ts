@@ -1,21 +1,10 @@
 /** How issues end that are not done, and by which names they go. */
 import { describe, expect, test } from 'vitest';
 import { useApi } from '../support/api-under-test.ts';
-import { Wake } from '../support/paperclip.ts';
+import { paperclipCompany } from '../support/paperclip.ts';
 
 const api = useApi();
-const company = `company-${crypto.randomUUID()}`;
-const wake = (sub: string, runId: string | undefined = 'run-1', role = 'agent') =>
-  new Wake(api.as(sub, role, company), company, runId);
-const board = wake('board', 'board-1', 'operator');
-const native = api.as('board', 'operator', company);
-const [alice, bob] = [wake('alice'), wake('bob')];
-
-async function held(issue: object = {}): Promise<string> {
-  const { id } = await board.create(issue);
-  await alice.must(alice.checkout(id));
-  return id;
-}
+const { company, board, native, alice, bob, held } = paperclipCompany(api);
 
 describe('"cancelled"', () => {
   test('ends what its agent holds at once, and what another holds after its grace', async () => {

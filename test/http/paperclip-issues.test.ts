@@ -2,21 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { useApi } from '../support/api-under-test.ts';
 import type { Json } from '../support/caller.ts';
-import { Wake } from '../support/paperclip.ts';
+import { paperclipCompany } from '../support/paperclip.ts';
 
 const api = useApi();
-const company = `company-${crypto.randomUUID()}`;
-const wake = (sub: string, runId: string | undefined = 'run-1', role = 'agent') =>
-  new Wake(api.as(sub, role, company), company, runId);
-const board = wake('board', 'board-1', 'operator');
-const native = api.as('board', 'operator', company);
-const [alice, bob] = [wake('alice'), wake('bob')];
-
-async function held(issue: object = {}): Promise<string> {
-  const { id } = await board.create(issue);
-  await alice.must(alice.checkout(id));
-  return id;
-}
+const { company, wake, board, native, alice, bob, held } = paperclipCompany(api);
 
 describe('lists', () => {
   test('have the most urgent first, and of those the oldest; filters narrow them down', async () => {

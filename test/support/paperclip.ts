@@ -1,4 +1,5 @@
 /** An agent of Paperclip or DarkDuck as its documents have it: it wakes up, has a run id, and calls what they call. */
+import type { ApiUnderTest } from './api-under-test.ts';
 import type { Answer, Caller, Json } from './caller.ts';
 import { eventually } from './caller.ts';
 
@@ -45,4 +46,27 @@ export class Wake {
   /** The texts of the comments. */
   comments = async (issueId: string): Promise<string[]> =>
     (await this.must(this.get(`/issues/${issueId}/comments`))).map(({ body }: Json) => body);
+}
+
+/** A company of its own with two agents, each in a run, and a board that gives them what to do. */
+export function paperclipCompany(api: Pick<ApiUnderTest, 'as'>) {
+  const company = `company-${crypto.randomUUID()}`;
+  const wake = (sub: string, runId: string | undefined = 'run-1', role = 'agent') =>
+    new Wake(api.as(sub, role, company), company, runId);
+  const board = wake('board', 'board-1', 'operator');
+  const [alice, bob] = [wake('alice'), wake('bob')];
+  return {
+    company,
+    wake,
+    board,
+    native: api.as('board', 'operator', company),
+    alice,
+    bob,
+    /** A new issue that alice has. */
+    held: async (issue: object = {}): Promise<string> => {
+      const { id } = await board.create(issue);
+      await alice.must(alice.checkout(id));
+      return id;
+    },
+  };
 }

@@ -1,36 +1,13 @@
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/client';
-import { CancelledFailure, defaultPayloadConverter } from '@temporalio/common';
+import { CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { putProfileUpdate } from '../../workflows/agent.ts';
-import type { AgentRecord } from '../../workflows/agent.ts';
 import { approvalUpdate } from '../../workflows/approval.ts';
-import type { ApprovalRecord } from '../../workflows/approval.ts';
 import { RECORD_MEMO } from '../../workflows/entity.ts';
+import { AGENT, APPROVAL, AT, json } from '../support/entities.ts';
 import { ada, olga, rita } from '../support/task-fixture.ts';
 import { describeOnWorkers } from '../support/worker.ts';
-
-const json = (value: unknown) => [defaultPayloadConverter.toPayload(value)];
-const AT = '2030-01-01T00:00:00Z';
-
-const AGENT: AgentRecord = {
-  id: 'ada',
-  company: 'acme',
-  profile: { name: 'Ada', role: 'engineer' },
-  updatedBy: olga,
-  updatedAt: AT,
-};
-const APPROVAL: ApprovalRecord = {
-  id: 'approval-1',
-  company: 'acme',
-  type: 'hire_agent',
-  requestedBy: ada,
-  issueIds: [],
-  status: 'pending',
-  history: [],
-  createdAt: AT,
-  updatedAt: AT,
-};
 
 describeOnWorkers('what stands for one thing', (baton) => {
   const start = async (type: string, input: unknown) => (await baton.startRaw(json(input), type)).handle;

@@ -6,7 +6,7 @@ import { Problem, invalidRequest } from '../../problems.ts';
 import type { Services } from '../../services/index.ts';
 import type { MayTake } from '../../services/holds.ts';
 import type { Request } from '../../services/messages.ts';
-import { actingAs } from '../dialect.ts';
+import { forHolder } from '../dialect.ts';
 import { asAssignee } from './checkout.ts';
 import { assigneeOf } from './present.ts';
 import { editOf, meaningOf, noteOf } from './meaning.ts';
@@ -33,7 +33,7 @@ export async function change(services: Services, task: Task, caller: Call, patch
     ]);
   }
   const meaning = meaningOf(task, patch, caller.principal.id);
-  const call = forHolder(task, patch, meaning, caller);
+  const call = isForHolder(patch, meaning) ? forHolder(caller, task) : caller;
   const edit = editOf(task, patch);
   const { comment } = patch;
   const along = { ...(comment !== undefined && { comment }), ...(edit && { edit }) };
@@ -41,17 +41,17 @@ export async function change(services: Services, task: Task, caller: Call, patch
 }
 
 /** What an operator wants of an issue that somebody works on is done in the name of whoever does. */
-function forHolder(task: Task, patch: Patch, meaning: Meaning, call: Call): Call {
-  const { run } = task;
-  if (call.principal.role !== 'operator' || !run || meaning === 'cancel') return call;
-  return patch.status === undefined && patch.assigneeAgentId === undefined ? call : actingAs(call, run.agent);
-}
+const isForHolder = ({ status, assigneeAgentId }: Patch, meaning: Meaning): boolean =>
+  meaning !== 'cancel' && (status !== undefined || assigneeAgentId !== undefined);
 
 const DO: Record<Meaning, (services: Services, wanted: Wanted) => Promise<Task>> = {
   async say(services, { task, call, patch, comment, along }) {
-    const { tasks } = services;
-    if (comment === undefined)
-      return along.edit ? await tasks.edit(task.id, call, along.edit) : await keep(services, task, call);
+    const { tasks, runs } = services;
+    if (comment === undefined && along.edit) return await tasks.edit(task.id, call, along.edit);
+    if (comment === undefined) {
+      await runs.keepAlive(task, call);
+      return task;
+    }
     if (patch.status !== undefined && saidLast(task, call.principal, comment) && !along.edit) return task;
     return await tasks.tell(task.id, 'comment', call, { ...along, comment });
   },
@@ -122,15 +122,6 @@ function taking(task: Task, { principal }: Call, along: Wanted['along']): Wanted
 /** Whether this is what the caller said last: then the same request has come twice. */
 const saidLast = (task: Task, { id }: Principal, comment: string): boolean =>
   task.comments.findLast(({ by }) => by.id === id)?.text === comment;
-
-/** Nothing is asked for; but every call of a holder renews its lease. */
-export async function keep({ runs }: Services, task: Task, call: Call): Promise<Task> {
-  if (task.run?.agent === call.principal.id) {
-    // The lease may have lapsed this moment, which whoever reads need not know.
-    await runs.heartbeat(task.id, task.run.id, call).catch(() => {});
-  }
-  return task;
-}
 
 /** Lets an agent cancel or take up again what is its own, in some way, or of those who report to it. */
 async function granted({ agents }: Services, task: Task, { principal }: Call): Promise<{ granted?: true }> {

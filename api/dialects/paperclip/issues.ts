@@ -8,7 +8,7 @@ import type { Answer } from '../../route.ts';
 import type { Services } from '../../services/index.ts';
 import { actingAs, read } from '../dialect.ts';
 import type { Asked, On } from '../dialect.ts';
-import { change, keep } from './change.ts';
+import { change } from './change.ts';
 import { checkOut } from './checkout.ts';
 import { createIssue } from './create.ts';
 import { listIssues, presentWhole } from './look.ts';
@@ -31,7 +31,7 @@ const NO_RUN_ID = {
 };
 
 export function issueRoutes(on: On, services: Services): void {
-  const { tasks, holds } = services;
+  const { tasks, holds, runs } = services;
 
   /** Answers for an issue, and with what there is to know of it when something is in the way. */
   const onIssue =
@@ -65,7 +65,7 @@ export function issueRoutes(on: On, services: Services): void {
   on('get', '/issues/:issueId', async (asked) => {
     const { call } = asked;
     const task = await tasks.read(call.principal, idIn(asked));
-    await keep(services, task, call);
+    await runs.keepAlive(task, call);
     return { status: 200, body: await presentWhole(services, call.principal, task) };
   });
 
@@ -122,7 +122,7 @@ export function issueRoutes(on: On, services: Services): void {
     '/issues/:issueId/comments',
     onIssue(async ({ body, call }, issueId) => {
       const comment = await tasks.comment(issueId, call, read(AddComment, body).body);
-      await keep(services, await tasks.lastKnown(call.principal, issueId), call);
+      await runs.keepAlive(await tasks.lastKnown(call.principal, issueId), call);
       return { status: 201, body: presentComment(issueId, comment) };
     }),
   );

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Task } from '../../../workflows/task-record.ts';
 import type { Principal } from '../../auth.ts';
 import type { Answer } from '../../route.ts';
+import { abreast } from '../../services/abreast.ts';
 import type { Services } from '../../services/index.ts';
 import type { TaskRow } from '../../services/listing.ts';
 import { inOrder } from '../../../workflows/tree.ts';
@@ -23,12 +24,12 @@ export async function listIssues(
   const wanted = {
     // A word of nothing asks for nothing in particular.
     statuses: status && status.length > 0 ? statesOf(status) : undefined,
-    agent: assigneeAgentId,
+    whose: assigneeAgentId,
     project: projectId,
     goal: goalId,
     parent: parentId,
   };
-  const { rows, truncated } = await services.listing.ranked(principal, wanted);
+  const { rows, truncated } = await services.prioritised(principal, wanted);
   const issues = await presentRows(services, principal, rows);
   return {
     status: 200,
@@ -37,17 +38,11 @@ export async function listIssues(
   };
 }
 
-async function presentRows({ tasks }: Services, principal: Principal, rows: TaskRow[]): Promise<Row[]> {
-  const issues: Row[] = [];
-  for (let i = 0; i < rows.length; i += ABREAST) {
-    const some = rows.slice(i, i + ABREAST).map(async (row) => {
-      if (!mayBeLapsed(row)) return presentRow(row);
-      return presentRow(row, await tasks.lastKnown(principal, row.id).catch(() => undefined));
-    });
-    issues.push(...(await Promise.all(some)));
-  }
-  return issues;
-}
+const presentRows = ({ tasks }: Services, principal: Principal, rows: TaskRow[]): Promise<Row[]> =>
+  abreast(ABREAST, rows, async (row) => {
+    if (!mayBeLapsed(row)) return presentRow(row);
+    return presentRow(row, await tasks.lastKnown(principal, row.id).catch(() => undefined));
+  });
 
 /** An issue with what is above it up to the root, the nearest first, and what is below it. */
 export async function presentWhole(services: Services, principal: Principal, task: Task) {

@@ -3,20 +3,13 @@ import type { Router } from 'express';
 import { Problem } from '../../problems.ts';
 import type { Answer } from '../../route.ts';
 import type { Claimed } from '../../services/take-up.ts';
+import { UNLESS_SAID } from '../defaults.ts';
 import { actingAs, dialectRouter, read } from '../dialect.ts';
 import type { Asked, DialectDeps } from '../dialect.ts';
 import { pageAnswer, presentQueue, presentTask } from './present.ts';
 import { refuse } from './refuse.ts';
 import { Deleting, NewQueue, NewTask, Page, Taking, TasksQuery, Waiting } from './schemas.ts';
 import { bare, queueId, statusesFor, taskId, turned, wordFor } from './words.ts';
-
-/** What a task gets of which neither the request nor its queue says otherwise: its agent just works and hands in. */
-const UNLESS_SAID = {
-  review: { policy: 'none' },
-  lease: { seconds: 3_600 },
-  progressTimeoutSeconds: 0,
-  settleSeconds: 86_400,
-} as const;
 
 export function workQueues(deps: DialectDeps): Router {
   const { queues, creation, listing, tasks, next, holds } = deps.services;

@@ -15,11 +15,6 @@ const COMMENTS_SHOWN = 50;
 export function createGetTask(deps: RouteDeps, whichRun: ReturnType<typeof createWhichRun>) {
   const { tasks, runs } = deps.services;
 
-  /** A read by its holder is a sign of life; that the run is just over is told by what is read. */
-  async function keepAlive({ id, run }: Task, call: Call): Promise<void> {
-    if (run?.agent === call.principal.id) await runs.heartbeat(id, run.id, call).catch(() => {});
-  }
-
   async function parentOf({ parent }: Task, { principal }: Call) {
     if (!parent) return null;
     const read = await tasks.lastKnown(principal, parent.id).catch((error: unknown) => {
@@ -33,7 +28,7 @@ export function createGetTask(deps: RouteDeps, whichRun: ReturnType<typeof creat
   return async ({ task_id, run_id }: Named, { call }: Asking): Promise<Record<string, unknown>> => {
     const taskId = await whichRun.taskOf({ task_id, run_id }, call);
     const task = await tasks.read(call.principal, taskId);
-    const [parent] = await Promise.all([parentOf(task, call), keepAlive(task, call)]);
+    const [parent] = await Promise.all([parentOf(task, call), runs.keepAlive(task, call)]);
     // Its actions and links are those of another protocol.
     const { actions: _actions, links: _links, ...body } = await taskBody(task, call.principal, deps);
     const comments = task.comments

@@ -2,6 +2,7 @@
 import type { CallToolResult, ToolAnnotations } from '@modelcontextprotocol/server';
 import type { z } from 'zod';
 import { DEFAULTS } from '../../../workflows/limits.ts';
+import { SETTLE_SECONDS } from '../../dialects/defaults.ts';
 import type { RouteDeps } from '../../routes/deps.ts';
 import { jsonSchemaOf, readArguments } from '../tool.ts';
 import type { Asking, Tool } from '../tool.ts';
@@ -24,7 +25,6 @@ const SUBTASK = {
   lease: { seconds: DEFAULTS.patientLeaseSeconds },
   progressTimeoutSeconds: DEFAULTS.progressTimeoutSeconds,
 };
-const SETTLE_SECONDS = 86_400;
 
 const AFTER_SUBTASK =
   'Go on. You can hand in your own task once its sub-tasks are done: get_task tells how they are.';

@@ -1,7 +1,7 @@
 /** Which task and run a call is about: those that it names, or the only ones that its caller holds. */
 import type { Task } from '../../../workflows/task-record.ts';
 import { isHeld } from '../../../workflows/task-state.ts';
-import { actingAs } from '../../dialects/dialect.ts';
+import { forHolder } from '../../dialects/dialect.ts';
 import { Problem } from '../../problems.ts';
 import type { Services } from '../../services/index.ts';
 import type { Content, RunMessage } from '../../services/runs.ts';
@@ -59,10 +59,10 @@ export function createWhichRun({ listing, tasks, runs, holds }: Services) {
   }
 
   /** An operator does for the holder of a task what only its holder may do. */
-  async function forHolder(taskId: string, call: Call): Promise<Call> {
+  async function asHolder(taskId: string, call: Call): Promise<Call> {
+    // Nobody else needs to know who that is.
     if (call.principal.role !== 'operator') return call;
-    const { run } = await tasks.read(call.principal, taskId);
-    return run ? actingAs(call, run.agent) : call;
+    return forHolder(call, await tasks.read(call.principal, taskId));
   }
 
   /** Says something as the holder of the task; answers the task after it. */
@@ -73,10 +73,10 @@ export function createWhichRun({ listing, tasks, runs, holds }: Services) {
     content: Content<N>,
   ): Promise<Task> {
     const taskId = await taskOf(named, by);
-    const call = await forHolder(taskId, by);
+    const call = await asHolder(taskId, by);
     if (named.run_id === undefined) return await holds.act(taskId, call, name, content);
     return await runs.say(taskId, named.run_id, name, call, content);
   }
 
-  return { taskOf, forHolder, speak };
+  return { taskOf, speak };
 }

@@ -1,6 +1,6 @@
 /** New tickets. */
-import { DEFAULTS } from '../../../workflows/limits.ts';
 import type { Task } from '../../../workflows/task-record.ts';
+import { IN_THE_SAME_TASK } from '../../dialects/defaults.ts';
 import { invalidRequest } from '../../problems.ts';
 import type { Services } from '../../services/index.ts';
 import type { Asking } from '../tool.ts';
@@ -22,18 +22,6 @@ export type NewTicket = Given<
   | 'assignee'
 >;
 
-const SETTLE_SECONDS = 86_400;
-
-/** Agents that work on tickets send no heartbeats, and what they say is done is done. */
-const OF_TICKETS = {
-  review: { policy: 'none', rework: 'same_task' },
-  lease: { seconds: DEFAULTS.patientLeaseSeconds },
-  progressTimeoutSeconds: 0,
-  settleSeconds: SETTLE_SECONDS,
-  // One that is built call by call never knows whether it is complete.
-  autoComplete: false,
-} as const;
-
 export function createNewTicket({ creation, tasks }: Services) {
   return async (given: NewTicket, { call }: Asking): Promise<Task> => {
     const { title, description, assignee, parent_id, exec_mode = 'par', exec_order, status = 'bk' } = given;
@@ -42,7 +30,9 @@ export function createNewTicket({ creation, tasks }: Services) {
     if (exec_order !== undefined && parent_id === undefined)
       throw invalidRequest([{ pointer: 'exec_order', detail: 'is for a ticket that has a parent_id' }]);
     const body = {
-      ...OF_TICKETS,
+      ...IN_THE_SAME_TASK,
+      // One that is built call by call never knows whether it is complete.
+      autoComplete: false,
       title,
       type: TYPES[given.type ?? 'tsk'],
       priority: urgencyOf(given.priority ?? 'm'),

@@ -3,6 +3,7 @@ import type { CallToolResult } from '@modelcontextprotocol/server';
 import { invalidRequest } from '../../problems.ts';
 import { wordsOf } from '../../schemas/requests.ts';
 import type { Services } from '../../services/index.ts';
+import { LARGEST_PAGE } from '../../services/listing.ts';
 import type { Filter, TaskRow } from '../../services/listing.ts';
 import type { Asking } from '../tool.ts';
 import { bareId } from '../tool.ts';
@@ -21,7 +22,6 @@ type Call = Asking['call'];
 const USUAL_LIMIT = 50;
 /** Of each column of the board. */
 const COLUMN_LIMIT = 20;
-const LARGEST_PAGE = 1_000;
 
 export function createLists({ listing, prioritised }: Services) {
   const keep =
@@ -44,7 +44,8 @@ export function createLists({ listing, prioritised }: Services) {
     const isOfPriority = ({ priority }: TaskRow) =>
       given.priority === undefined || Math.min(priority, 4) === urgencyOf(given.priority);
     const isWanted = keep(given);
-    return await prioritised(principal, filterOf(given), atMost, (row) => isOfPriority(row) && isWanted(row));
+    const isListed = (row: TaskRow) => isOfPriority(row) && isWanted(row);
+    return (await prioritised(principal, filterOf(given), atMost, isListed)).rows;
   };
 
   /** What ended last stands first. */
@@ -57,7 +58,7 @@ export function createLists({ listing, prioritised }: Services) {
     backlog: async ({ limit }: Pick<Listed, 'limit'>, { call }: Asking): Promise<CallToolResult> => {
       const { principal } = call;
       const filter = { status: 'queued', openTo: principal.id } as const;
-      const rows = await prioritised(principal, filter, limit ?? USUAL_LIMIT);
+      const { rows } = await prioritised(principal, filter, limit ?? USUAL_LIMIT);
       return answered(rows.map(listed));
     },
 

@@ -21,7 +21,7 @@ import { linkOf } from './words.ts';
 const READS = { readOnlyHint: true };
 
 export function ticketTools({ services }: RouteDeps): Tool[] {
-  const { tasks } = services;
+  const { tasks, runs } = services;
   const hold = createHold(services);
   const newTicket = createNewTicket(services);
   const update = createUpdate(services, hold);
@@ -81,7 +81,7 @@ export function ticketTools({ services }: RouteDeps): Tool[] {
       annotations: READS,
       async run({ id }, asking) {
         const task = await about(id, asking.call, tasks, tasks.read(asking.call.principal, bareId(id)));
-        await hold.keepAlive(task, asking);
+        await runs.keepAlive(task, asking.call);
         return answered(whole(task));
       },
     }),

@@ -1,6 +1,7 @@
 /** A ticket with what is below it, read one by one: who waits for a step wants to know how it is now. */
 import { inOrder } from '../../../workflows/tree.ts';
 import type { Task } from '../../../workflows/task-record.ts';
+import { abreast } from '../../services/abreast.ts';
 import type { Services } from '../../services/index.ts';
 import type { Asking } from '../tool.ts';
 
@@ -25,17 +26,11 @@ export function createReadTree({ tasks }: Services) {
         .flatMap((branch) => inOrder(branch.task.children).map(({ id }) => ({ branch, id })))
         .slice(0, room);
       room -= wanted.length;
-      const next: Branch[] = [];
-      for (let i = 0; i < wanted.length; i += ABREAST) {
-        const abreast = wanted.slice(i, i + ABREAST);
-        const found = await Promise.all(abreast.map(({ id }) => read(id)));
-        for (const [j, task] of found.entries()) {
-          const below: Branch = { task, below: [] };
-          abreast[j]!.branch.below.push(below);
-          next.push(below);
-        }
-      }
-      level = next;
+      level = await abreast(ABREAST, wanted, async ({ id }): Promise<Branch> => ({
+        task: await read(id),
+        below: [],
+      }));
+      for (const [i, below] of level.entries()) wanted[i]!.branch.below.push(below);
     }
     return root;
   };

@@ -3,7 +3,7 @@ import { byteLength } from '../../../workflows/parse.ts';
 import { LIMITS } from '../../../workflows/limits.ts';
 import { isSettled } from '../../../workflows/task-record.ts';
 import type { Task } from '../../../workflows/task-record.ts';
-import { actingAs } from '../../dialects/dialect.ts';
+import { actingAs, forHolder } from '../../dialects/dialect.ts';
 import { Problem, invalidRequest } from '../../problems.ts';
 import { heldByAnother } from '../../services/holds.ts';
 import type { Services } from '../../services/index.ts';
@@ -107,10 +107,9 @@ export function createUpdate({ tasks, holds }: Services, hold: Hold) {
 }
 
 /** Whoever claims may be named; an operator does for the holder what only its holder may do. */
-function actorOf(given: Changes, { run }: Task, { call }: Asking): Asking['call'] {
+function actorOf(given: Changes, task: Task, { call }: Asking): Asking['call'] {
   if (given.status === 'ip') return actingAs(call, given.assignee || undefined);
-  const isOperator = call.principal.role === 'operator';
-  return isOperator && run && given.status !== 'cl' ? actingAs(call, run.agent) : call;
+  return given.status === 'cl' ? call : forHolder(call, task);
 }
 
 /** What stands for good once a ticket is there. */
