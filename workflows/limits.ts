@@ -20,6 +20,8 @@ export const LIMITS = {
   commentBytes: 16 * KB,
   reasoningBytes: 16 * KB,
   noteBytes: 4 * KB,
+  /** The last output of a launched program. */
+  tailBytes: 64 * KB,
   /** Comments kept in the state; older ones are read from history. */
   comments: 200,
   /** Ended runs kept in the state; older ones are read from history. */

@@ -27,7 +27,7 @@ import { LiveChildren } from './live-children.ts';
 import { LiveOffer } from './live-offer.ts';
 import { CALLER_GONE } from './messages.ts';
 import type { Message, MessageName, TaskView } from './messages.ts';
-import { cancelRequested, dues, elapse, leaseLost } from './occur.ts';
+import { cancelRequested, dues, elapse, leaseEnded } from './occur.ts';
 import { callerIsGone, take, takeOffer } from './receive.ts';
 import { hearOfEnd } from './rules/children.ts';
 import { TaskCompanyKey } from './search-attributes.ts';
@@ -164,9 +164,7 @@ export class LiveTask {
   }
 
   #startLease(run: Run): CancellationScope {
-    return holdLease(run, this.#task.definition.maxAttempts, (end) => {
-      if (end !== 'ended') this.#become(leaseLost(this.#task, run.id, end === 'never_started', now()));
-    });
+    return holdLease(this.#task, run, (end) => this.#become(leaseEnded(this.#task, run.id, end, now())));
   }
 
   #publish(before: Task, after: Task): void {

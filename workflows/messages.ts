@@ -6,6 +6,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { Actor } from './actor.ts';
 import { Edit, LINKS, REWORKS, commentText, id, note } from './definition.ts';
 import { REPORTABLE_REASONS } from './failure-reasons.ts';
+import { Launch } from './launch.ts';
 import { LIMITS, RANGES } from './limits.ts';
 import { boolean, integer, json, list, number, object, oneOf, optional, text, time } from './parse.ts';
 import type { Infer } from './parse.ts';
@@ -58,6 +59,8 @@ const Claim = object({
   /** The new run's id, made by the caller. */
   runId: id,
   ...hold,
+  /** Set by Baton itself, when it is to launch the claimer's program. */
+  launch: optional(Launch),
 });
 
 /** What a run says. One that does not hold the task yet may take it by the same message: all is applied or nothing. */

@@ -1,7 +1,9 @@
 /** What happens to a task by itself: when the next thing is due, and what it makes of the task. Pure. */
+import type { Exit, RunnerFailure } from './launch.ts';
 import { DEFAULTS } from './limits.ts';
 import type { Moment } from './receive.ts';
 import { completedIfReady, lookAgain } from './rules/children.ts';
+import { agentExited, runnerFailed } from './rules/launched.ts';
 import { passTimeLimit } from './rules/reviews.ts';
 import { changed, enter, later } from './rules/rule.ts';
 import { endGrace, loseLease, stall } from './rules/runs.ts';
@@ -82,9 +84,21 @@ function occur(task: Task, what: Due, { now, mintId }: Moment): Task {
   }
 }
 
+/**
+ * How a lease ends that nobody asked to: `lost` when heartbeats stopped or somebody closed it from outside,
+ * `never_started` when nobody ever sent one. That of a launched run ends with its program, or with a failure of its
+ * runner.
+ */
+export type LeaseEnd = 'lost' | 'never_started' | { exit: Exit } | { failure: RunnerFailure };
+
 /** The lease of run `runId` is gone; nothing happens if that run had ended anyway. */
-export const leaseLost = (task: Task, runId: string, neverStarted: boolean, now: string): Task =>
-  task.run?.id === runId ? completedIfReady(task, loseLease(task, neverStarted, now), now) : task;
+export const leaseEnded = (task: Task, runId: string, end: LeaseEnd, now: string): Task =>
+  task.run?.id === runId ? completedIfReady(task, withoutLease(task, end, now), now) : task;
+
+function withoutLease(task: Task, end: LeaseEnd, now: string): Task {
+  if (end === 'lost' || end === 'never_started') return loseLease(task, end === 'never_started', now);
+  return 'exit' in end ? agentExited(task, end.exit, now) : runnerFailed(task, end.failure, now);
+}
 
 /** Somebody cancels: at once when nobody holds the task, else after its agent had time to wind down. */
 export function cancelRequested(task: Task, now: string): Task {

@@ -4,7 +4,6 @@
  * priority, and offers it anew when a taker vanishes.
  */
 import { ActivityCancellationType, scheduleActivity } from '@temporalio/workflow';
-import { DEFAULTS } from './limits.ts';
 import { byteLength } from './parse.ts';
 import type { Task } from './task-record.ts';
 import { isContainer } from './tree.ts';
@@ -24,12 +23,11 @@ export const workQueue = (id: string): string => `queue/${id}`;
 export const inbox = (company: string, agent: string): string =>
   `inbox/${company.replace(/[%/]/g, encodeURIComponent)}/${agent}`;
 
-/** What a taker learns before it takes: enough to claim with, the rest it reads from the task. */
+/** What a taker learns before it takes; the rest it reads from the task. */
 export interface Offered {
   id: string;
   title: string;
   priority: number;
-  leaseSeconds: number;
 }
 
 export interface Offer extends Offered {
@@ -41,14 +39,13 @@ export interface Offer extends Offered {
 /** Where and how a task is offered in its present state; undefined when it waits for nobody who polls. */
 export function offerOf(task: Task): Offer | undefined {
   const { id, company, definition } = task;
-  const { queue, assignee, title, priority, lease, project } = definition;
+  const { queue, assignee, title, priority, project } = definition;
   const isWaiting = task.status === 'queued' && !task.gate && !task.notBefore && !isContainer(task);
   if (!isWaiting || (queue === undefined && assignee === undefined)) return undefined;
   return {
     id,
     title,
     priority,
-    leaseSeconds: lease?.seconds ?? DEFAULTS.leaseSeconds,
     taskQueue: assignee === undefined ? workQueue(queue!) : inbox(company, assignee),
     fairnessKey: shortened(project ?? company),
   };

@@ -218,7 +218,14 @@ function afterRefusal(task: Task, message: Message, refusal: Refusal): Task {
 function addComment(task: Task, message: Message, now: string): Task {
   const comment = { id: message.messageId, by: message.actor, at: now, text: message.comment! };
   const comments = [...task.comments, comment].slice(-LIMITS.comments);
-  return { ...task, comments, commentCount: task.commentCount + 1 };
+  const { run } = task;
+  const isLeftByRun = run?.launch && message.actor.id === run.agent;
+  return {
+    ...task,
+    ...(isLeftByRun && { run: { ...run, reported: true as const } }),
+    comments,
+    commentCount: task.commentCount + 1,
+  };
 }
 
 function applyEdit(task: Task, edit: MessageOf<'edit'>['edit'], now: string): Task {

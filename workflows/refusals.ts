@@ -34,6 +34,7 @@ export type RunEnd =
   | 'released'
   | 'handed_off'
   | 'adopted'
+  | 'continued'
   | 'never_started'
   | 'cancelled'
   | Extract<FailureReason, 'crashed' | 'stalled' | 'budget_exhausted'>;

@@ -3,6 +3,7 @@ import { Actor, TIME_LIMIT } from './actor.ts';
 import { Definition, id } from './definition.ts';
 import type { LINKS, Review } from './definition.ts';
 import type { FailureReason } from './failure-reasons.ts';
+import type { Launch } from './launch.ts';
 import { DEFAULTS, LIMITS } from './limits.ts';
 import type { Arguments, Outcome } from './messages.ts';
 import { byteLength, integer, object, optional, text, time } from './parse.ts';
@@ -52,6 +53,10 @@ export interface Run {
   patient?: boolean;
   /** The claimer's own name for its wake. */
   callerRunId?: string;
+  /** Set on a run that Baton launches. */
+  launch?: Launch;
+  /** A launched run has left a checkpoint or a comment, so that another may go on where it stopped. */
+  reported?: true;
 }
 
 export interface EndedRun extends Pick<Run, 'id' | 'agent' | 'attempt' | 'startedAt'> {

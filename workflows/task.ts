@@ -14,6 +14,7 @@ import {
 import { LiveTask } from './live-task.ts';
 import { SIGNALS, claimUpdate, createSubtaskUpdate, editUpdate, taskQuery } from './messages.ts';
 import type { SignalName } from './messages.ts';
+import { leaseEnded } from './occur.ts';
 import { parse } from './parse.ts';
 import { orphaned } from './rules/children.ts';
 import { TaskInput, newTask } from './task-record.ts';
@@ -110,14 +111,21 @@ function beginning(input: unknown): { state: Task; children?: TreeNode[] | undef
  * Once a cancellation is requested, continuing as new would lose the request, which is wanted only when a cancelled
  * task was reopened: so that it can be cancelled again. The request is known a moment before the task has taken it.
  */
-function shouldContinueAsNew(cancelRequested: boolean, cancelTaken: boolean, { cancel }: Task): boolean {
+function shouldContinueAsNew(cancelRequested: boolean, cancelTaken: boolean, { cancel, run }: Task): boolean {
   if (cancelRequested) return cancelTaken && cancel === undefined;
-  return workflowInfo().continueAsNewSuggested;
+  const { continueAsNewSuggested, historyLength } = workflowInfo();
+  // A program can't be carried over, so it may well come to its end first.
+  return continueAsNewSuggested && (!run?.launch || historyLength > LONGEST_WITH_A_PROGRAM);
 }
 
+/** Events; at about 50,000 Temporal would end the task. */
+const LONGEST_WITH_A_PROGRAM = 30_000;
+
 function carryOver(task: Task): CarriedOver {
+  const now = new Date().toISOString();
   const { run } = task;
-  const orphan = orphaned(task, new Date().toISOString());
+  if (run?.launch) return { task: orphaned(leaseEnded(task, run.id, 'lost', now), now) };
+  const orphan = orphaned(task, now);
   return { task: run ? { ...orphan, run: { ...run, carriedOver: true } } : orphan };
 }
 

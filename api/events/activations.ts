@@ -5,6 +5,9 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { isReserved } from '../../workflows/interceptors.ts';
+import { exitOf } from '../../workflows/launch.ts';
+import type { LeaseEnd } from '../../workflows/occur.ts';
+import { RUN_AGENT } from '../../workflows/run-agent.ts';
 import type { ChildNews } from '../../workflows/rules/children.ts';
 import type { Task } from '../../workflows/task-record.ts';
 
@@ -23,6 +26,8 @@ export interface Activation {
 export type End =
   /** A lease is gone; `unheard` when nobody had picked it up, or no heartbeat had ever come. */
   | { what: 'lease'; runId: string; unheard?: 'not_picked_up' | 'silent' | undefined }
+  /** That of a launched run: with its program, or because that could not be launched. */
+  | { what: 'lease'; runId: string; end: Exclude<LeaseEnd, string> }
   /** Somebody answered an offer, normally with a claim. */
   | { what: 'offer'; claim: unknown }
   | { what: 'children'; news: ChildNews[] };
@@ -154,7 +159,12 @@ function activityEnd(
   if (!attributes || !activity || asked.has(String(attributes.scheduledEventId))) return undefined;
   switch (activity.type) {
     case 'lease':
-      return { what: 'lease', runId: activity.id, unheard: howUnheard(timedOut) };
+    case RUN_AGENT:
+      return {
+        what: 'lease',
+        runId: activity.id,
+        ...(programEnd(event, activity.type) ?? { unheard: howUnheard(timedOut) }),
+      };
     case 'offer':
       return completed ? { what: 'offer', claim: firstValue(completed.result) } : undefined;
     default: {
@@ -162,6 +172,18 @@ function activityEnd(
       return { what: 'children', news: news ?? [] };
     }
   }
+}
+
+/** How the program of a launched run came to its end, when it is that which ended its lease. */
+function programEnd(
+  event: HistoryEvent,
+  activityType: string,
+): { end: Exclude<LeaseEnd, string> } | undefined {
+  if (activityType !== RUN_AGENT) return undefined;
+  const completed = event.activityTaskCompletedEventAttributes;
+  if (completed) return { end: { exit: exitOf(firstValue(completed.result)) } };
+  const { applicationFailureInfo: info, message } = event.activityTaskFailedEventAttributes?.failure ?? {};
+  return info ? { end: { failure: { type: info.type ?? '', message: message ?? '' } } } : undefined;
 }
 
 function howUnheard(timedOut: HistoryEvent['activityTaskTimedOutEventAttributes']) {

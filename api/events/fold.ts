@@ -7,7 +7,8 @@
 import { SIGNALS } from '../../workflows/messages.ts';
 import type { Actor } from '../../workflows/actor.ts';
 import type { Outcome } from '../../workflows/messages.ts';
-import { cancelRequested, elapse, leaseLost } from '../../workflows/occur.ts';
+import { cancelRequested, elapse, leaseEnded } from '../../workflows/occur.ts';
+import type { LeaseEnd } from '../../workflows/occur.ts';
 import { parse } from '../../workflows/parse.ts';
 import { take, takeOffer } from '../../workflows/receive.ts';
 import { hearOfEnd } from '../../workflows/rules/children.ts';
@@ -152,11 +153,8 @@ class Fold {
 
   #ended(event: HistoryEvent, end: End, moment: Moment): void {
     switch (end.what) {
-      case 'lease': {
-        const isNew = !this.task.run?.carriedOver;
-        const neverStarted = end.unheard === 'not_picked_up' || (end.unheard === 'silent' && isNew);
-        return this.#leaseEnded(event, end.runId, neverStarted, moment.now);
-      }
+      case 'lease':
+        return this.#leaseEnded(event, end.runId, 'end' in end ? end.end : this.#howLost(end), moment.now);
       case 'offer': {
         const received = takeOffer(this.task, end.claim, moment);
         return received && this.#received(event, 'claim', received);
@@ -174,11 +172,21 @@ class Fold {
     this.note(event, 'child_closed', 'accepted', { data: { ...news } });
   }
 
-  #leaseEnded(event: HistoryEvent, runId: string, neverStarted: boolean, now: string): void {
-    const after = leaseLost(this.task, runId, neverStarted, now);
+  #howLost({ unheard }: { unheard?: 'not_picked_up' | 'silent' | undefined }): 'lost' | 'never_started' {
+    const isNew = !this.task.run?.carriedOver;
+    return unheard === 'not_picked_up' || (unheard === 'silent' && isNew) ? 'never_started' : 'lost';
+  }
+
+  #leaseEnded(event: HistoryEvent, runId: string, end: LeaseEnd, now: string): void {
+    const after = leaseEnded(this.task, runId, end, now);
     if (after === this.task) return;
     this.task = after;
-    this.note(event, neverStarted ? 'never_started' : 'crashed', 'accepted', { run: runId });
+    if (typeof end === 'string') {
+      return this.note(event, end === 'lost' ? 'crashed' : end, 'accepted', { run: runId });
+    }
+    const data =
+      'exit' in end ? { exitCode: end.exit.exitCode, signal: end.exit.signal } : { ...end.failure };
+    this.note(event, 'exit' in end ? 'agent_exited' : 'runner_failed', 'accepted', { run: runId, data });
   }
 
   /** A task that was ended from outside reads as cancelled. */

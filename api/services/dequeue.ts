@@ -8,12 +8,10 @@ import { Problem } from '../problems.ts';
 import type { Engine } from './engine.ts';
 import { NoAnswer, NotOpen } from './engine.ts';
 import type { KnownTasks } from './known-tasks.ts';
-import type { Leases } from './leases.ts';
 import { SHORTEST_POLL_MS } from './offers.ts';
 import type { HeldOffer, Offers } from './offers.ts';
 import { noWorker } from './reading.ts';
 import type { Reader } from './reading.ts';
-import { PICK_UP_MS } from './take-up.ts';
 import type { Claimed, TakeUp } from './take-up.ts';
 import { claimOf } from './wish.ts';
 import type { Wish } from './wish.ts';
@@ -22,7 +20,6 @@ interface Deps {
   engine: Engine;
   offers: Offers;
   known: KnownTasks;
-  leases: Leases;
   reader: Reader;
   takeUp: TakeUp;
   /** Told of each claim before it is made. */
@@ -45,7 +42,7 @@ const WORKER_ANSWERS_MS = 5_000;
 export type Take = ReturnType<typeof createTake>;
 
 export function createTake(deps: Deps) {
-  const { engine, offers, known, leases, reader, takeUp, tried, timeoutMs, closing } = deps;
+  const { engine, offers, known, reader, takeUp, tried, timeoutMs, closing } = deps;
 
   /**
    * The next task of this task queue, for which it waits until `until`, and looks at least once. Undefined when there
@@ -128,34 +125,21 @@ export function createTake(deps: Deps) {
     });
   }
 
-  /** The run, if the claim got the task. The lease is awaited meanwhile. */
+  /** The run, if the claim got the task. */
   async function outcomeOf(
-    { taskId, leaseSeconds }: HeldOffer,
+    { taskId }: HeldOffer,
     claim: Arguments<'claim'>,
     { request, hungUp }: Wish,
   ): Promise<Claimed | undefined> {
-    const { principal, key } = request;
-    const terms = { agent: principal.id, leaseSeconds: claim.leaseSeconds ?? leaseSeconds };
-    const lost = new AbortController();
-    const signal = key === undefined ? AbortSignal.any([lost.signal, hungUp]) : lost.signal;
-    const wait = { ms: PICK_UP_MS, signal };
-    const beating = leases.awaitLive(principal.id, taskId, claim.runId, terms, wait);
-    beating.catch(() => {});
     const task = await reader.live(taskId, claim.messageId).catch((error: unknown) => {
-      lost.abort();
       if (error instanceof NotOpen) return undefined;
       // Nobody will know of this run, so nobody would work with it if it came alive yet.
-      if (key === undefined) void takeUp.giveBack(taskId, claim.runId, request);
+      if (request.key === undefined) void takeUp.giveBack(taskId, claim.runId, request);
       throw error;
     });
-    if (task?.run?.id !== claim.runId) {
-      lost.abort();
-      return undefined;
-    }
-    const { run, company } = task;
-    known.remember(taskId, company);
-    const early = run.leaseSeconds === terms.leaseSeconds ? beating : undefined;
-    return await takeUp.takeUp(task, run, request, hungUp, early);
+    if (task?.run?.id !== claim.runId) return undefined;
+    known.remember(taskId, task.company);
+    return await takeUp.takeUp(task, task.run, request, hungUp);
   }
 
   return take;

@@ -129,6 +129,14 @@ export function createEngine({ service, namespace, timeoutMs, clientFor, call }:
       }
     },
 
+    /** Learns whether a launched run still stands; its heartbeats come from its runner, and tell what it prints. */
+    async lookAtLease(taskId: string, runId: string): Promise<Beat> {
+      const described = await this.describe(taskId).catch(unlessGone);
+      const lease = described?.raw.pendingActivities?.find(({ activityId }) => activityId === runId);
+      if (lease?.state === PENDING.cancelRequested) return 'stop';
+      return lease?.state === PENDING.started ? 'live' : 'gone';
+    },
+
     /** Closes the lease of a run that is over. That it is gone already is fine. */
     async endLease(actorId: string, taskId: string, runId: string): Promise<void> {
       const request = { namespace, workflowId: taskId, activityId: runId, identity: actorId };
@@ -171,6 +179,9 @@ export function createEngine({ service, namespace, timeoutMs, clientFor, call }:
     },
   };
 }
+
+/** The protocol's numbers for how an activity stands. */
+const PENDING = { started: 2, cancelRequested: 3 } as const;
 
 function unlessGone(error: unknown): void {
   if (!(error instanceof NotOpen)) throw error;

@@ -6,6 +6,7 @@ import type { Arguments, Message } from '../../workflows/messages.ts';
 import type { Task } from '../../workflows/task-record.ts';
 import { Problem } from '../problems.ts';
 import type { Engine } from './engine.ts';
+import { termsOf } from './known-tasks.ts';
 import type { KnownTasks } from './known-tasks.ts';
 import type { LeaseState, Leases } from './leases.ts';
 import { envelope, refusalOf } from './messages.ts';
@@ -61,8 +62,9 @@ export function createFence({ engine, known, leases, reader }: Deps) {
     if (run?.id === runId && run.agent === principal.id) {
       if (lease?.beat === 'stop') return { lease, task };
       // The run is live, so its lease is only starting: just claimed, or carried over into a new execution.
-      known.rememberRun(taskId, runId, run);
-      return { lease: await leases.awaitLive(principal.id, taskId, runId, run), task };
+      const live = termsOf(run);
+      known.rememberRun(taskId, runId, live);
+      return { lease: await leases.awaitLive(principal.id, taskId, runId, live), task };
     }
     if (lease?.beat === 'stop') await leases.close(principal.id, taskId, runId);
 

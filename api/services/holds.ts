@@ -10,7 +10,7 @@ import { uuidFrom } from '../idempotency.ts';
 import type { Principal } from '../auth.ts';
 import { Problem } from '../problems.ts';
 import type { KnownTasks } from './known-tasks.ts';
-import { runKey } from './known-tasks.ts';
+import { runKey, termsOf } from './known-tasks.ts';
 import type { Messenger, Request } from './messages.ts';
 import type { OutputSchemas } from './output-schemas.ts';
 import type { Reader } from './reading.ts';
@@ -95,7 +95,7 @@ export function createHolds({ known, reader, runs, messenger, takeUp, outputSche
     content: Content<N>,
   ): Promise<Task> {
     if (run.agent !== request.principal.id) throw heldByAnother(task, request.principal);
-    known.rememberRun(task.id, run.id, run);
+    known.rememberRun(task.id, run.id, termsOf(run));
     remember(request.principal, task.id, run.id);
     const done = await runs.say(task.id, run.id, name, request, content);
     return settle(done, runKey(task.id, run.agent), run.id);

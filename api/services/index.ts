@@ -60,7 +60,7 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
   const awaitStarted = createAwaitStarted(engine, timeoutMs);
   const offers = createOffers(calls);
   const { once, tried } = createRepeats({ engine, reader, takeUp: takeUp.takeUp, timeoutMs });
-  const take = createTake({ engine, offers, known, leases, reader, takeUp, tried, timeoutMs, closing });
+  const take = createTake({ engine, offers, known, reader, takeUp, tried, timeoutMs, closing });
   const outputSchemas = createOutputSchemas();
   const agents = createAgents(engine);
   const fence = createFence({ engine, known, leases, reader });

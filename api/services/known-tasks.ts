@@ -4,6 +4,7 @@
  */
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { Run } from '../../workflows/task-record.ts';
 import type { TaskMemo } from '../../workflows/visibility.ts';
 import { Problem } from '../problems.ts';
 import type { Principal } from '../auth.ts';
@@ -15,7 +16,16 @@ import { Remembered } from './remembered.ts';
 export interface RunTerms {
   agent: string;
   leaseSeconds: number;
+  /** Baton launched it, so its runner sends the heartbeats. */
+  launched?: boolean | undefined;
 }
+
+/** The terms of a live run. */
+export const termsOf = ({ agent, leaseSeconds, launch }: Run): RunTerms => ({
+  agent,
+  leaseSeconds,
+  ...(launch && { launched: true }),
+});
 
 /** Under what a run is remembered: a run id is good only for the task it came with. */
 export const runKey = (taskId: string, runId: string): string => `${taskId} ${runId}`;
@@ -68,8 +78,8 @@ export function createKnownTasks(engine: Pick<Engine, 'describe'>) {
     },
 
     remember: (taskId: string, company: string) => void companies.set(taskId, company),
-    rememberRun: (taskId: string, runId: string, { agent, leaseSeconds }: RunTerms) =>
-      void runs.set(runKey(taskId, runId), { agent, leaseSeconds }),
+    rememberRun: (taskId: string, runId: string, terms: RunTerms) =>
+      void runs.set(runKey(taskId, runId), terms),
 
     /** The task's output schema as JSON, which can't be edited; `read` is asked for it when it is not known. */
     async outputSchemaOf(
@@ -91,7 +101,9 @@ export function createKnownTasks(engine: Pick<Engine, 'describe'>) {
       const lease = raw.pendingActivities?.find(({ activityId }) => activityId === runId);
       const terms = lease?.heartbeatDetails?.payloads?.[0];
       if (!terms) return undefined;
-      const read = defaultPayloadConverter.fromPayload<RunTerms>(terms);
+      // A runner also tells what its program prints.
+      const { agent, leaseSeconds, launched } = defaultPayloadConverter.fromPayload<RunTerms>(terms);
+      const read = { agent, leaseSeconds, launched };
       runs.set(runKey(taskId, runId), read);
       return read;
     },

@@ -29,8 +29,10 @@ interface Beaten {
 
 export type Leases = ReturnType<typeof createLeases>;
 
-export function createLeases(engine: Pick<Engine, 'beat' | 'endLease'>) {
+export function createLeases(engine: Pick<Engine, 'beat' | 'lookAtLease' | 'endLease'>) {
   const beaten = new Remembered<Beaten>();
+  /** The runs that Baton launched. */
+  const launched = new Remembered<true>();
   const beating = new Map<string, Promise<LeaseState>>();
 
   async function beatNow(
@@ -40,7 +42,10 @@ export function createLeases(engine: Pick<Engine, 'beat' | 'endLease'>) {
     terms: RunTerms,
   ): Promise<LeaseState> {
     const at = Date.now();
-    const beat = await engine.beat(actorId, taskId, runId, terms);
+    if (terms.launched) launched.set(runKey(taskId, runId), true);
+    const beat = terms.launched
+      ? await engine.lookAtLease(taskId, runId)
+      : await engine.beat(actorId, taskId, runId, terms);
     const left = beat === 'gone' ? 0 : terms.leaseSeconds * 1000;
     const state = { beat, expiresAt: new Date(at + left).toISOString() };
     // Only a good heartbeat is worth remembering: what is over must be noticed at once.
@@ -77,9 +82,13 @@ export function createLeases(engine: Pick<Engine, 'beat' | 'endLease'>) {
     }
   }
 
-  /** Closes the lease of a run that is over, so that nothing stays pending behind it; failing that, it lapses. */
+  /**
+   * Closes the lease of a run that is over, so that nothing stays pending behind it; failing that, it lapses. That of a
+   * launched one ends with its program, and has the last of its output then.
+   */
   async function close(actorId: string, taskId: string, runId: string): Promise<void> {
     beaten.delete(runKey(taskId, runId));
+    if (launched.has(runKey(taskId, runId))) return;
     await engine.endLease(actorId, taskId, runId).catch(() => {});
   }
 

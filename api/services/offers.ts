@@ -3,17 +3,13 @@
  * agent's behalf, so that Temporal decides on the order and shows who took what.
  */
 import { defaultPayloadConverter } from '@temporalio/common';
-import { DEFAULTS } from '../../workflows/limits.ts';
 import type { Arguments } from '../../workflows/messages.ts';
-import type { Offered } from '../../workflows/offer.ts';
-import { firstValue } from '../events/activations.ts';
 import { NotOpen } from './calls.ts';
 import type { Calls } from './calls.ts';
 
 /** An offer that was handed to an agent. It is offered to the next one unless it is answered within 10 s. */
 export interface HeldOffer {
   taskId: string;
-  leaseSeconds: number;
   token: Uint8Array;
 }
 
@@ -46,12 +42,7 @@ export function createOffers({ service, namespace, call }: Calls) {
       const request = { namespace, taskQueue: { name: taskQueue }, identity: agent };
       const polled = await call(() => service.pollActivityTaskQueue(request), { ms: ms + TAIL_MS });
       if (!polled.taskToken?.length) return undefined;
-      const { leaseSeconds = DEFAULTS.leaseSeconds } = (firstValue(polled.input) ?? {}) as Partial<Offered>;
-      return {
-        taskId: polled.workflowExecution?.workflowId ?? '',
-        leaseSeconds,
-        token: polled.taskToken,
-      };
+      return { taskId: polled.workflowExecution?.workflowId ?? '', token: polled.taskToken };
     },
 
     /**

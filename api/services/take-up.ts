@@ -26,7 +26,7 @@ export interface Claimed {
 }
 
 /** The workflow waits no longer either. */
-export const PICK_UP_MS = PICK_UP_SECONDS * 1000;
+const PICK_UP_MS = PICK_UP_SECONDS * 1000;
 
 /** How many runs may follow one another under a key while nobody works with them. */
 export const MOST_RUNS = 5;
@@ -36,23 +36,16 @@ export type TakeUp = ReturnType<typeof createTakeUp>;
 export function createTakeUp({ known, leases, messenger }: Deps) {
   /**
    * Answers the run on this task once its lease is live. Throws `no_worker` when it does not come alive, or the caller
-   * hangs up: then the run is given back, unless a key lets its caller ask for it again. `beating` is the wait for the
-   * lease, where that has begun before.
+   * hangs up: then the run is given back, unless a key lets its caller ask for it again.
    */
-  async function takeUp(
-    task: Task,
-    run: Run,
-    request: Request,
-    hungUp?: AbortSignal,
-    beating?: Promise<LeaseState>,
-  ): Promise<Claimed> {
+  async function takeUp(task: Task, run: Run, request: Request, hungUp?: AbortSignal): Promise<Claimed> {
     const { principal, key } = request;
     const terms = { agent: principal.id, leaseSeconds: run.leaseSeconds };
     known.rememberRun(task.id, run.id, terms);
     known.rememberSchema(task.id, task.definition.outputSchema);
     const isGone = key === undefined ? hungUp : undefined;
     const wait = { ms: PICK_UP_MS, signal: isGone };
-    const lease = await (beating ?? leases.awaitLive(principal.id, task.id, run.id, terms, wait));
+    const lease = await leases.awaitLive(principal.id, task.id, run.id, terms, wait);
     if (lease.beat !== 'gone' && !isGone?.aborted) return { task, runId: run.id, lease };
     // Nobody else is kept waiting: a run whose lease is not picked up in time is ended by its task.
     if (key === undefined) await giveBack(task.id, run.id, request);

@@ -4,6 +4,7 @@ import type { Definition } from '../../workflows/definition.ts';
 import { REPORTABLE_REASONS } from '../../workflows/failure-reasons.ts';
 import type { Actor } from '../../workflows/actor.ts';
 import type { MessageName } from '../../workflows/messages.ts';
+import type { LeaseEnd } from '../../workflows/occur.ts';
 import { STATUSES } from '../../workflows/task-state.ts';
 import type { Task } from '../../workflows/task-record.ts';
 import { REQUIRED, ada, bob, olga, rita, rolf } from './task-fixture.ts';
@@ -18,10 +19,7 @@ export interface Sending {
   from: 'its run' | 'an ended run' | 'no run at all';
 }
 export type Step =
-  | Sending
-  | { do: 'wait'; seconds: number }
-  | { do: 'cancel' }
-  | { do: 'lose the lease'; neverStarted: boolean };
+  Sending | { do: 'wait'; seconds: number } | { do: 'cancel' } | { do: 'lose the lease'; end: LeaseEnd };
 
 const AGENTS = [ada, ada, ada, bob] as const;
 const PEOPLE = [rita, rolf, olga] as const;
@@ -66,6 +64,7 @@ const VARYING: Partial<Record<MessageName, Record<string, fc.Arbitrary<unknown>>
     expected: maybe(fc.uniqueArray(fc.constantFrom(...STATUSES), { minLength: 1 })),
     adopt: maybe(fc.constant(true)),
     patient: maybe(fc.constant(true)),
+    launch: maybe(fc.constant({ runner: 'local', launcher: 'echo', wake: { reason: 'assignment' } })),
   },
   report_progress: { cost: maybe(cost), percent: maybe(fc.nat(100)), take },
   mark_complete: {
@@ -120,6 +119,26 @@ const sending: fc.Arbitrary<Sending> = fc
     }),
   );
 
+const exit = fc.record({
+  exitCode: fc.constantFrom(0, 0, 1, null),
+  signal: fc.constant(null),
+  tail: fc.constantFrom('', 'I could not.'),
+  wallSeconds: fc.nat(60),
+});
+const leaseEnd: fc.Arbitrary<LeaseEnd> = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom('lost' as const, 'never_started' as const) },
+  { weight: 2, arbitrary: fc.record({ exit }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      failure: fc.constantFrom(
+        { type: 'not_prepared', message: 'no disk' },
+        { type: 'runner_stopped', message: '' },
+      ),
+    }),
+  },
+);
+
 const passing: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 12,
@@ -128,7 +147,7 @@ const passing: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: 'cancel' as const }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('lose the lease' as const), neverStarted: fc.boolean() }),
+    arbitrary: fc.record({ do: fc.constant('lose the lease' as const), end: leaseEnd }),
   },
 );
 

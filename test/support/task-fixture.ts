@@ -2,7 +2,8 @@
 import type { Definition } from '../../workflows/definition.ts';
 import type { Actor } from '../../workflows/actor.ts';
 import type { Arguments, Message, MessageName, Outcome } from '../../workflows/messages.ts';
-import { cancelRequested, elapse, leaseLost } from '../../workflows/occur.ts';
+import { cancelRequested, elapse, leaseEnded } from '../../workflows/occur.ts';
+import type { LeaseEnd } from '../../workflows/occur.ts';
 import { receive } from '../../workflows/receive.ts';
 import { hearOfChild, hearOfEnd } from '../../workflows/rules/children.ts';
 import type { ChildNews } from '../../workflows/rules/children.ts';
@@ -133,9 +134,12 @@ export class PureTask {
     return this.#become(cancelRequested(this.task, at(this.clock)));
   }
 
-  /** The lease of the current run, or of the one named, ends for want of heartbeats. */
-  loseLease({ runId = this.task.run?.id ?? 'none', neverStarted = false } = {}): this {
-    return this.#become(leaseLost(this.task, runId, neverStarted, at(this.clock)));
+  /** The lease of the current run, or of the one named, ends: for want of heartbeats, unless another way is said. */
+  loseLease({
+    runId = this.task.run?.id ?? 'none',
+    end = 'lost',
+  }: { runId?: string; end?: LeaseEnd } = {}): this {
+    return this.#become(leaseEnded(this.task, runId, end, at(this.clock)));
   }
 
   #become(after: Task, message?: Message): this {

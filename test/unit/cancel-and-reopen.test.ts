@@ -73,7 +73,7 @@ describe('in the grace period', () => {
 
   test('so does a crash', () => {
     expect(inGrace().loseLease().status).toBe('cancelled');
-    expect(inGrace().loseLease({ neverStarted: true }).status).toBe('cancelled');
+    expect(inGrace().loseLease({ end: 'never_started' }).status).toBe('cancelled');
   });
 
   test('what the agent hands in is kept, and the task is cancelled all the same', () => {

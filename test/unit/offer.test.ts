@@ -16,7 +16,6 @@ describe('the offer of a task', () => {
       id: 'task-1',
       title: 'Count the beans',
       priority: 2,
-      leaseSeconds: 20,
       taskQueue: 'queue/soup',
       fairnessKey: 'dinner',
     });
@@ -25,7 +24,6 @@ describe('the offer of a task', () => {
   test('has the defaults of every task', () => {
     expect(offered(new PureTask(QUEUED))).toMatchObject({
       priority: 3,
-      leaseSeconds: 60,
       fairnessKey: 'acme',
     });
   });
@@ -49,7 +47,7 @@ describe('the offer of a task', () => {
     for (const back of [
       aTaskThatIs('running', QUEUED).do('release', ada),
       aTaskThatIs('running', QUEUED).loseLease(),
-      aTaskThatIs('running', QUEUED).loseLease({ neverStarted: true }),
+      aTaskThatIs('running', QUEUED).loseLease({ end: 'never_started' }),
       aTaskThatIs('handoff', QUEUED).do('resume', olga),
       aTaskThatIs('cancelled', { ...QUEUED, settleSeconds: 60 }).do('reopen', olga),
     ]) {

@@ -77,7 +77,7 @@ describe('a run also ends', () => {
   });
 
   test('by a lease that never started, which is none', () => {
-    const { task } = aTaskThatIs('assigned').loseLease({ neverStarted: true });
+    const { task } = aTaskThatIs('assigned').loseLease({ end: 'never_started' });
     expect(task).toMatchObject({ status: 'queued', attempts: 0, endedRuns: [{ end: 'never_started' }] });
   });
 

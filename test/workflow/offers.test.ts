@@ -22,9 +22,8 @@ describeOnWorkers('a task in a work queue', (baton) => {
       id: task.id,
       title: 'Count the beans',
       priority: 2,
-      leaseSeconds: 20,
     });
-    const runId = await held.claim({ leaseSeconds: held.offered.leaseSeconds });
+    const runId = await held.claim({ leaseSeconds: 20 });
     await task.untilAlive(runId!);
     expect(await task.view()).toMatchObject({
       status: 'assigned',

@@ -87,7 +87,7 @@ export function claim(task: Task, message: MessageOf<'claim'>, now: string): Ver
 
 /** The task with a new run of whoever claims it. */
 function hold(task: Task, message: MessageOf<'claim'>, now: string): Verdict {
-  const { actor, runId, callerRunId, patient } = message;
+  const { actor, runId, callerRunId, patient, launch } = message;
   const unlessSaid = patient ? DEFAULTS.patientLeaseSeconds : DEFAULTS.leaseSeconds;
   const run: Run = {
     id: runId,
@@ -98,6 +98,7 @@ function hold(task: Task, message: MessageOf<'claim'>, now: string): Verdict {
     checkpointAt: now,
     ...(patient && { patient }),
     ...(callerRunId !== undefined && { callerRunId }),
+    ...(launch && { launch }),
   };
   return { task: isHeld(task.status) ? changed(task, { run }, now) : enter(task, 'assigned', now, { run }) };
 }
@@ -108,7 +109,7 @@ export function reportProgress(task: Task, message: MessageOf<'report_progress'>
   const told = { note, understanding, plan, blockers, percent };
   const reported: Task = {
     ...task,
-    run: { ...run, checkpointAt: now },
+    run: { ...run, checkpointAt: now, ...(run.launch && { reported: true }) },
     cost: {
       usd: task.cost.usd + (cost?.usd ?? 0),
       inputTokens: task.cost.inputTokens + (cost?.inputTokens ?? 0),
@@ -193,7 +194,7 @@ export const endGrace = (task: Task, now: string): Task =>
   enter(endRun(task, 'cancelled', now), 'cancelled', now);
 
 /** Ends the run with a failure: another may follow if the reason allows it and attempts remain. */
-function failRun(
+export function failRun(
   task: Task,
   reasonCode: FailureReason,
   message: string,

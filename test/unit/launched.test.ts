@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import type { Exit } from '../../workflows/launch.ts';
+import { PureTask, ada, bob } from '../support/task-fixture.ts';
+
+const launch = { runner: 'local', launcher: 'echo', wake: { reason: 'assignment' } };
+const exit = (also: Partial<Exit> = {}): { exit: Exit } => ({
+  exit: { exitCode: 0, signal: null, tail: '', wallSeconds: 1, ...also },
+});
+const launched = (): PureTask => new PureTask().do('claim', ada, { launch });
+
+describe('a program that ends without having handed in its work', () => {
+  test('is a failed attempt, told with its exit code and the last that it printed', () => {
+    const { task } = launched().loseLease({ end: exit({ exitCode: 3, tail: 'first\nlast words\n' }) });
+    expect(task).toMatchObject({
+      status: 'queued',
+      attempts: 1,
+      endedRuns: [{ agent: 'ada', end: 'failed', reasonCode: 'agent_exited' }],
+    });
+    expect(task.lastFailure?.message).toMatch(/exited with code 3 .*first\nlast words$/s);
+    expect(task.notBefore).toBeDefined();
+  });
+
+  test('and was ended by a signal, says by which', () => {
+    const { task } = launched().loseLease({ end: exit({ exitCode: null, signal: 'SIGKILL' }) });
+    expect(task.lastFailure?.message).toBe(
+      'The agent was ended by SIGKILL and had not handed in its work. It printed nothing.',
+    );
+  });
+
+  test.each([
+    ['a checkpoint', (task: PureTask) => task.do('report_progress', ada, { note: 'half of it' })],
+    ['a comment', (task: PureTask) => task.do('comment', ada, { comment: 'I go on tomorrow.' })],
+  ])('but well, and after %s, is to be continued: no attempt', (_what, leave) => {
+    const { task } = leave(launched()).loseLease({ end: exit() });
+    expect(task).toMatchObject({ status: 'queued', attempts: 0, endedRuns: [{ end: 'continued' }] });
+    expect(task.notBefore).toBeUndefined();
+  });
+
+  test('well, but without a word, is a failed attempt', () => {
+    expect(launched().loseLease({ end: exit() }).task).toMatchObject({ attempts: 1 });
+    const commentedByAnother = launched().do('comment', bob, { comment: 'How far are you?' });
+    expect(commentedByAnother.loseLease({ end: exit() }).task).toMatchObject({ attempts: 1 });
+  });
+
+  test('with an error is a failed attempt, whatever it said before', () => {
+    const task = launched()
+      .do('report_progress', ada, { note: 'half' })
+      .loseLease({ end: exit({ exitCode: 1 }) });
+    expect(task.task).toMatchObject({ attempts: 1 });
+  });
+
+  test('while the task is being cancelled ends it', () => {
+    expect(
+      launched()
+        .cancel()
+        .loseLease({ end: exit({ exitCode: 143 }) }).status,
+    ).toBe('cancelled');
+    const said = launched().do('report_progress', ada, { note: 'half' }).cancel();
+    expect(said.loseLease({ end: exit() }).status).toBe('cancelled');
+  });
+
+  test('does nothing to a task that its agent had ended before', () => {
+    const task = launched().do('mark_complete', ada);
+    const before = task.task;
+    expect(task.loseLease({ runId: before.endedRuns[0]!.id, end: exit() }).task).toBe(before);
+  });
+});
+
+test('what could not be launched is a failed attempt that says why', () => {
+  const { task } = launched().loseLease({
+    end: { failure: { type: 'unknown_launcher', message: 'There is no launcher "echo".' } },
+  });
+  expect(task).toMatchObject({ attempts: 1, lastFailure: { reasonCode: 'agent_exited' } });
+  expect(task.lastFailure?.message).toContain('There is no launcher "echo".');
+});
+
+test('a runner that is told to stop gives the task back', () => {
+  const end = { failure: { type: 'runner_stopped', message: 'The runner was told to stop.' } };
+  expect(launched().loseLease({ end }).task).toMatchObject({
+    status: 'queued',
+    attempts: 0,
+    endedRuns: [{ end: 'released' }],
+  });
+});
+
+test('a runner that dies is a crash', () => {
+  expect(launched().loseLease().task).toMatchObject({ attempts: 1, lastFailure: { reasonCode: 'crashed' } });
+});

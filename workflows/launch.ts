@@ -1,0 +1,66 @@
+/**
+ * Runs that Baton launches: what the runner of a machine is told when it is to start an agent's program, and what it
+ * answers when that is gone. Pure.
+ */
+import { id } from './definition.ts';
+import { LIMITS } from './limits.ts';
+import { integer, list, nullable, number, object, optional, parse, text } from './parse.ts';
+import type { Infer } from './parse.ts';
+
+/** Why an agent is woken, as its program finds it in its environment. */
+export const WakeCause = object({
+  reason: id,
+  commentId: optional(id),
+  approvalId: optional(id),
+  approvalStatus: optional(id),
+  linkedIssueIds: optional(list(id, LIMITS.links)),
+});
+export type WakeCause = Infer<typeof WakeCause>;
+
+/** What makes a claim that of a run which Baton launches: whose machine it runs on, what is started there, and why. */
+export const Launch = object({ runner: id, launcher: id, wake: WakeCause });
+export type Launch = Infer<typeof Launch>;
+
+/** What the runner is given. Nothing in it says what to execute: `launcher` names an entry of the runner's own configuration. */
+export interface RunAgentInput {
+  runId: string;
+  agentId: string;
+  company: string;
+  launcher: string;
+  /** The task it is about; held by this run if `holds`. */
+  taskId?: string;
+  wake: WakeCause;
+  leaseSeconds: number;
+  /** How long the program may take to end once it is asked to. */
+  graceSeconds: number;
+}
+
+/** How a launched program ended. */
+export const Exit = object({
+  exitCode: nullable(integer(-1, 255)),
+  signal: nullable(text(LIMITS.idBytes)),
+  /** The last of its output. */
+  tail: text(LIMITS.tailBytes),
+  wallSeconds: number(0, Number.MAX_SAFE_INTEGER),
+});
+export type Exit = Infer<typeof Exit>;
+
+/** Why a runner could not launch a program, or ended it of its own accord. */
+export interface RunnerFailure {
+  type: string;
+  message: string;
+}
+/** The type with which a runner ends its runs when it is told to stop. */
+export const RUNNER_STOPPED = 'runner_stopped';
+
+/** Reads the runner's answer; one that can't be read says nothing of how the program ended. */
+export function exitOf(answer: unknown): Exit {
+  const parsed = parse(Exit, answer);
+  return parsed.ok ? parsed.value : { exitCode: null, signal: null, tail: '', wallSeconds: 0 };
+}
+
+/** One line for people. */
+export function inWords({ exitCode, signal }: Exit): string {
+  if (exitCode !== null) return `exited with code ${exitCode}`;
+  return signal === null ? 'ended' : `was ended by ${signal}`;
+}

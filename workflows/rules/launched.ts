@@ -1,0 +1,33 @@
+/** The rules of a run that Baton launched: what the end of its program means. */
+import { RUNNER_STOPPED, inWords } from '../launch.ts';
+import type { Exit, RunnerFailure } from '../launch.ts';
+import type { Task } from '../task-record.ts';
+import { enter } from './rule.ts';
+import { endRun, failRun } from './runs.ts';
+
+/**
+ * The program of a launched run is gone, and its agent had not ended the run. One that left word of how far it came
+ * and ended well is to be continued at its next wake.
+ */
+export function agentExited(task: Task, exit: Exit, now: string): Task {
+  if (exit.exitCode === 0 && task.run?.reported) {
+    return enter(endRun(task, 'continued', now), task.cancel ? 'cancelled' : 'queued', now);
+  }
+  const lines = lastLines(exit.tail);
+  const said = lines === '' ? ' It printed nothing.' : ` The last that it printed:\n${lines}`;
+  return failRun(
+    task,
+    'agent_exited',
+    `The agent ${inWords(exit)} and had not handed in its work.${said}`,
+    now,
+  );
+}
+
+/** The runner could not launch the program, or ended it. That it had to stop itself is no fault of the agent's. */
+export function runnerFailed(task: Task, { type, message }: RunnerFailure, now: string): Task {
+  if (type !== RUNNER_STOPPED) return failRun(task, 'agent_exited', `The agent's program: ${message}`, now);
+  return enter(endRun(task, 'released', now), task.cancel ? 'cancelled' : 'queued', now);
+}
+
+const SHOWN_CHARACTERS = 2_000;
+const lastLines = (tail: string): string => tail.trimEnd().slice(-SHOWN_CHARACTERS).toWellFormed();
