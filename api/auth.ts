@@ -12,6 +12,14 @@ import { isSearchable } from './schemas/common.ts';
 export interface Principal extends Actor {
   /** The tenant; everything of other tenants is as if it did not exist. */
   company: string;
+  /** Set on the token of a program that Baton launched, which is good for that run only. */
+  launched?: LaunchedRun;
+}
+
+export interface LaunchedRun {
+  id: string;
+  /** The workflow that holds its lease: the task's, or the agent's own. */
+  lease: string;
 }
 
 /** The tenant of tokens that name none. */
@@ -37,6 +45,8 @@ const Claims = z.object({
   sub: Subject,
   role: z.enum(ROLES),
   company: company.default(DEFAULT_COMPANY),
+  run: name.optional(),
+  lease: name.optional(),
 });
 
 const CLOCK_SKEW_SECONDS = 5;
@@ -45,9 +55,12 @@ export type Authenticate = (authorization: string | undefined) => Promise<Princi
 
 /**
  * Makes the check of `Authorization` headers. The check throws `unauthenticated`, and `keys_unavailable` when it is not
- * the token that is to blame.
+ * the token that is to blame. `isLaunched` tells whether a run that Baton launched still stands.
  */
-export function createAuthenticate(settings: AuthSettings): Authenticate {
+export function createAuthenticate(
+  settings: AuthSettings,
+  isLaunched: (run: LaunchedRun) => Promise<boolean>,
+): Authenticate {
   const verify = createVerify(settings);
   return async (authorization) => {
     const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '')?.[1];
@@ -70,8 +83,14 @@ export function createAuthenticate(settings: AuthSettings): Authenticate {
         hint: `It needs sub and role (${ROLES.join(', ')}).`,
       });
     }
-    const { sub, role, company } = claims.data;
-    return { id: sub, role, company };
+    const { sub, role, company, run, lease } = claims.data;
+    if (run === undefined || lease === undefined) return { id: sub, role, company };
+    const launched = { id: run, lease };
+    if (await isLaunched(launched)) return { id: sub, role, company, launched };
+    throw new Problem('unauthenticated', {
+      detail: 'The run that this token was made for is over.',
+      hint: 'Stop working on it.',
+    });
   };
 }
 

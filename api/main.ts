@@ -32,15 +32,16 @@ async function serve(config: Config): Promise<void> {
   const { address, namespace } = config.temporal;
   const connection = await connect(address).catch(nobodyAt(address));
   const closing = new AbortController();
+  const services = createServices({
+    connection,
+    namespace,
+    taskQueue: config.taskQueue,
+    timeoutMs: config.engineTimeoutMs,
+    closing: closing.signal,
+  });
   const app = createApp({
-    services: createServices({
-      connection,
-      namespace,
-      taskQueue: config.taskQueue,
-      timeoutMs: config.engineTimeoutMs,
-      closing: closing.signal,
-    }),
-    authenticate: createAuthenticate({ ...config.jwt, secret }),
+    services,
+    authenticate: createAuthenticate({ ...config.jwt, secret }, services.isLaunched),
     logger,
     temporalUiUrl: config.temporalUiUrl,
     namespace,

@@ -26,7 +26,7 @@ const RUN_PROBLEMS: ProblemName[] = [
 const theTask = { description: 'The task; the run is over.', schema: TaskBody };
 
 export function runRoutes(deps: RouteDeps): Operation[] {
-  const { claim, runs } = deps.services;
+  const { claim, runs, runLog } = deps.services;
   return [
     operation({
       id: 'claimTask',
@@ -159,6 +159,22 @@ export function runRoutes(deps: RouteDeps): Operation[] {
           call.principal,
           deps,
         );
+      },
+    }),
+    operation({
+      id: 'readRunLog',
+      method: 'get',
+      path: '/v1/tasks/:taskId/runs/:runId/log',
+      summary: 'See what a launched agent prints',
+      description:
+        'Of a run that Baton launched: the last of what its program wrote, and the header `X-Run-Live`, `true` while there may come more.',
+      params: RunParams,
+      answers: { 200: { description: 'The end of the output.', contentType: 'text/plain' } },
+      problems: ['not_found'],
+      async handle({ params, call }, res) {
+        const { text, isLive } = await runLog(call.principal, params.taskId, params.runId);
+        res.set('x-run-live', String(isLive)).type('text/plain').send(text);
+        return undefined;
       },
     }),
   ];

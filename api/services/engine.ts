@@ -132,7 +132,9 @@ export function createEngine({ service, namespace, timeoutMs, clientFor, call }:
     /** Learns whether a launched run still stands; its heartbeats come from its runner, and tell what it prints. */
     async lookAtLease(taskId: string, runId: string): Promise<Beat> {
       const described = await this.describe(taskId).catch(unlessGone);
-      const lease = described?.raw.pendingActivities?.find(({ activityId }) => activityId === runId);
+      // A workflow that has closed still shows what it left pending.
+      if (described?.status.name !== 'RUNNING') return 'gone';
+      const lease = described.raw.pendingActivities?.find(({ activityId }) => activityId === runId);
       if (lease?.state === PENDING.cancelRequested) return 'stop';
       return lease?.state === PENDING.started ? 'live' : 'gone';
     },

@@ -13,6 +13,7 @@ import { createFence } from './fence.ts';
 import { createEventReader } from './history.ts';
 import { createHolds } from './holds.ts';
 import { createKnownTasks } from './known-tasks.ts';
+import { createIsLaunched } from './launched-runs.ts';
 import { createLeases } from './leases.ts';
 import { createListing } from './listing.ts';
 import { createQueueManagement } from './manage-queues.ts';
@@ -26,6 +27,7 @@ import { createQueues } from './queues.ts';
 import { createReader } from './reading.ts';
 import { createRepeats } from './repeats.ts';
 import { createReview } from './reviews.ts';
+import { createRunLog } from './run-log.ts';
 import { createRunService } from './runs.ts';
 import { createSpending } from './spending.ts';
 import { createAwaitStarted } from './started.ts';
@@ -72,6 +74,8 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
     claim: createClaim({ engine, known, reader, family, leases, takeUp: takeUp.takeUp }),
     review: createReview({ family, reader, tasks, awaitStarted }),
     runs,
+    runLog: createRunLog(known, reader),
+    isLaunched: createIsLaunched(engine, reader),
     holds: createHolds({ known, reader, runs, messenger, takeUp: takeUp.takeUp, outputSchemas }),
     queues: createQueueManagement({ engine, queues, counts: createCounts(engine), offers }),
     next: createNext({ queues, offers, take, once, closing }),

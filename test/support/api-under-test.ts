@@ -143,15 +143,16 @@ export class ApiUnderTest {
     const { temporalAddress, timeoutMs = 20_000, rateLimitPerMinute = 100_000 } = this.#options;
     this.#closing = new AbortController();
     this.#connection = await Connection.connect({ address: temporalAddress?.() ?? address, channelArgs });
+    const services = createServices({
+      connection: this.#connection,
+      namespace,
+      taskQueue: this.#taskQueue,
+      timeoutMs,
+      closing: this.#closing.signal,
+    });
     const app = createApp({
-      services: createServices({
-        connection: this.#connection,
-        namespace,
-        taskQueue: this.#taskQueue,
-        timeoutMs,
-        closing: this.#closing.signal,
-      }),
-      authenticate: createAuthenticate(AUTH),
+      services,
+      authenticate: createAuthenticate(AUTH, services.isLaunched),
       logger: createLogger('api', 'silent'),
       temporalUiUrl: 'http://ui.example',
       namespace,

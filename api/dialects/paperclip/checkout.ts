@@ -51,6 +51,16 @@ async function takeOrKeep(
     await runs.heartbeat(task.id, task.run!.id, call);
     return task;
   }
+  if (isMine && task.run?.launch) {
+    throw new Problem('held', {
+      detail: 'Another run of yours, which Baton launched, has this issue and is alive.',
+      hint: 'Leave it to that run, and pick another issue.',
+      retryable: false,
+      holder: principal.id,
+      holderAlive: true,
+      taskStatus: task.status,
+    });
+  }
   if (!task.run && expected && !isExpected(task, expected)) {
     throw new Problem('unexpected_status', {
       detail: `The issue is ${wordOf(task)}, not ${expected.join(' or ')}.`,

@@ -4,6 +4,7 @@ import { isHeld } from '../../../workflows/task-state.ts';
 import { forHolder } from '../../dialects/dialect.ts';
 import { Problem } from '../../problems.ts';
 import type { Services } from '../../services/index.ts';
+import { isUuid } from '../../services/known-tasks.ts';
 import type { Content, RunMessage } from '../../services/runs.ts';
 import type { Asking } from '../tool.ts';
 import { bareId } from '../tool.ts';
@@ -42,6 +43,9 @@ export function createWhichRun({ listing, tasks, runs, holds }: Services) {
   /** The id of the task that a call is about. Throws `run_not_active` where it names none and there is not just one. */
   async function taskOf(named: Named, call: Call): Promise<string> {
     if (named.task_id !== undefined) return bareId(named.task_id);
+    // A program that Baton launched for a task has that one's token.
+    const { launched } = call.principal;
+    if (launched && isUuid(launched.lease)) return launched.lease;
     const held = await heldBy(call, named.run_id);
     const [only] = held;
     if (!only) {
