@@ -2,8 +2,9 @@
  * The agent workflow: who an agent is to its company. It decides nothing; whoever asks for an agent's manager, budget
  * or adapter reads its memo. It lives until it is cancelled.
  */
-import { continueAsNew, defineUpdate } from '@temporalio/workflow';
+import { defineUpdate } from '@temporalio/workflow';
 import { Actor } from './actor.ts';
+import { continueAsNew } from './continue-as-new.ts';
 import { Budget, id } from './definition.ts';
 import { beginning, envelope, live } from './entity.ts';
 import { LIMITS } from './limits.ts';

@@ -2,8 +2,9 @@
  * The approval workflow: something that somebody else has to decide on before it may be done. It ends with its final
  * decision; until then whoever asked for it may be sent to revise it, and submit it again.
  */
-import { continueAsNew, defineUpdate } from '@temporalio/workflow';
+import { defineUpdate } from '@temporalio/workflow';
 import { Actor } from './actor.ts';
+import { continueAsNew } from './continue-as-new.ts';
 import { id, note as noteText } from './definition.ts';
 import { beginning, envelope, live } from './entity.ts';
 import { boolean, json, list, object, oneOf, optional, time } from './parse.ts';

@@ -5,12 +5,12 @@ import {
   CancelledFailure,
   allHandlersFinished,
   condition,
-  continueAsNew,
   setDefaultSignalHandler,
   setHandler,
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
+import { continueAsNew } from './continue-as-new.ts';
 import { LiveTask } from './live-task.ts';
 import { SIGNALS, claimUpdate, createSubtaskUpdate, editUpdate, taskQuery } from './messages.ts';
 import type { SignalName } from './messages.ts';

@@ -81,6 +81,7 @@ describeOnWorkers(
 
     test('is found, and shows, as before', async () => {
       const task = await baton.create({ project: 'soup' });
+      await task.do('edit', olga, { edit: { title: 'Count the peas', type: 'count' } });
       const shown = async () => {
         const { memo, typedSearchAttributes } = await task.handle.describe();
         const ours = typedSearchAttributes.getAll().filter(({ key }) => key.name.startsWith('Task'));
@@ -90,7 +91,7 @@ describeOnWorkers(
       await makeHistory(task, 1);
       const before = await shown();
       expect(before).toMatchObject({
-        memo: { title: 'Count the beans' },
+        memo: { title: 'Count the peas', type: 'count' },
         attributes: { TaskProject: 'soup' },
       });
       const sameAgain = (edits: number) => makeHistory(task, edits, () => large('0'));
