@@ -15,6 +15,7 @@ import { handlerOf } from './route.ts';
 import type { Operation } from './route.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { memoryRoutes } from './routes/memories.ts';
 import { queueRoutes } from './routes/queues.ts';
 import { runRoutes } from './routes/runs.ts';
 import { STYLE_HASH, systemRouter } from './routes/system.ts';
@@ -48,6 +49,7 @@ export function createApp(deps: AppDeps): Express {
     ...talkRoutes(routeDeps),
     ...agentRoutes(routeDeps),
     ...approvalRoutes(routeDeps),
+    ...memoryRoutes(routeDeps),
   ];
 
   const app = express();

@@ -35,15 +35,16 @@ const RequestHeaders = z.object({
     .optional()
     .meta({ description: 'Your own name for this session; recorded, never checked.' }),
 });
-const ifMatch = z.string().meta({ description: 'The ETag of the task as you read it.' });
+const ifMatch = z.string().meta({ description: 'The ETag of what you change, as you read it.' });
 
 function responsesOf(op: Operation): Record<number, ResponseConfig> {
   const responses: Record<number, ResponseConfig> = {};
   for (const [status, { description, schema, contentType }] of Object.entries(op.answers)) {
-    const content = schema
-      ? { 'application/json': { schema } }
-      : contentType && { [contentType]: { schema: z.string() } };
-    responses[Number(status)] = { description, ...(content && { content }) };
+    const content = {
+      ...(schema && { 'application/json': { schema } }),
+      ...(contentType && { [contentType]: { schema: z.string() } }),
+    };
+    responses[Number(status)] = { description, ...((schema ?? contentType) && { content }) };
   }
   if (op.mayBeUnconfirmed) {
     responses[202] = {

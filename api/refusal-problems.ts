@@ -140,6 +140,18 @@ export const REFUSALS: Record<RefusalType, ProblemType> = {
     about: 'A task holds at most 1 MB in all.',
     hint: 'Send less, or store it elsewhere and refer to it.',
   },
+  memory_full: {
+    status: 413,
+    title: 'Memory full',
+    about: 'A memory has at most 64 KB of text, in 400 entries. Nothing is dropped to make room.',
+    hint: 'Say less, or ask an operator to summarise the oldest entries.',
+  },
+  no_such_entry: {
+    status: 404,
+    title: 'No such entry',
+    about: 'The memory has no entry with this id.',
+    hint: 'Read the memory: `entries` lists those that it has.',
+  },
   malformed_message: {
     status: 422,
     title: 'Malformed message',

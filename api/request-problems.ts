@@ -17,8 +17,8 @@ export const REQUESTS = {
   invalid_precondition: {
     status: 400,
     title: 'Invalid If-Match',
-    about: 'The If-Match header is no version of a task.',
-    hint: 'Send the ETag of the task as you read it, such as `If-Match: "3"`, or `*` for any version.',
+    about: 'The If-Match header is no version of a task or a memory.',
+    hint: 'Send the ETag of what you change, as you read it, such as `If-Match: "3"`, or `*` for any version.',
   },
   unauthenticated: {
     status: 401,
@@ -72,8 +72,8 @@ export const REQUESTS = {
   version_required: {
     status: 428,
     title: 'Version required',
-    about: 'An edit has to say which version of the task it changes, so that nobody’s changes are lost.',
-    hint: 'Read the task, and send its ETag as `If-Match`, such as `If-Match: "3"`.',
+    about: 'An edit has to say which version it changes, so that nobody’s changes are lost.',
+    hint: 'Read what you want to change, and send its ETag as `If-Match`, such as `If-Match: "3"`.',
   },
   rate_limited: {
     status: 429,

@@ -13,7 +13,9 @@ import type { Request as Call } from './services/messages.ts';
 
 export interface Answer {
   status: number;
+  /** Sent as JSON, unless it is text of another type. */
   body?: unknown;
+  contentType?: string;
   headers?: Record<string, string>;
 }
 
@@ -44,6 +46,7 @@ export interface Operation {
   ifMatch?: 'required' | 'optional';
   /** What it asks for is received for good before a worker has confirmed it, and may be answered so, with 202. */
   mayBeUnconfirmed?: boolean;
+  /** `contentType` is that of text, where it is answered instead of JSON, or to those who accept that rather. */
   answers: Record<number, { description: string; schema?: z.ZodType; contentType?: string }>;
   /** The problems it may answer besides those that any operation may. */
   problems: ProblemName[];
@@ -97,11 +100,12 @@ export function hangUpOf(res: Response): AbortSignal {
 export const callerRunId = (header: string | undefined): string | undefined =>
   header?.replace(/[^\x20-\x7e]/g, '?').slice(0, LIMITS.idBytes) || undefined;
 
-/** Sends the answer, as JSON where it has a body. */
-export function send(res: Response, { status, body, headers = {} }: Answer): void {
+/** Sends the answer. */
+export function send(res: Response, { status, body, contentType, headers = {} }: Answer): void {
   res.status(status).set(headers);
   // Not `res.json`, which would answer 304 by the ETag: that is the task's version, which progress does not raise.
   if (body === undefined) res.end();
+  else if (contentType !== undefined) res.type(contentType).end(body);
   else res.type('json').end(JSON.stringify(body));
 }
 

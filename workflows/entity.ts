@@ -1,6 +1,7 @@
 /**
- * What the small workflows have in common that stand for one thing each, an agent or an approval: a record, shown in
- * full in their memo so that it is read without a worker, and one update that changes it.
+ * What the small workflows have in common that stand for one thing each, an agent, an approval or a memory: a record,
+ * shown in full in their memo so that it is read without a worker, and one update that changes it. A signal with the
+ * same message may do so too, where it has to be durable at once and nobody waits for an answer.
  */
 import {
   ApplicationFailure,
@@ -11,7 +12,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { SearchAttributePair, UpdateDefinition } from '@temporalio/common';
+import type { SearchAttributePair, SignalDefinition, UpdateDefinition } from '@temporalio/common';
 import { Actor } from './actor.ts';
 import { id } from './definition.ts';
 import { CALLER_GONE } from './messages.ts';
@@ -37,9 +38,14 @@ interface Entity<R extends object, M> {
   message: Parser<M>;
   /** The record after an update, or why there is none. Pure. */
   receive: (record: R, message: M, now: string) => R | { refusal: Refusal };
+  signal?: SignalDefinition<[M]>;
+  /** The record after a signal, which can not be refused. Pure. */
+  hear?: (record: R, message: M, now: string) => R;
   attributesOf: (record: R) => SearchAttributePair[];
   isOver: (record: R) => boolean;
 }
+
+const now = () => new Date().toISOString();
 
 /**
  * Keeps a record until it is over; answers it then, or as it is when the history has grown long and another execution
@@ -56,7 +62,7 @@ export async function live<R extends object, M extends { answerBy?: string | und
   // An execution begins with a command, before any message.
   show();
   const after = (message: M): R => {
-    const received = entity.receive(record, readable(entity.message, message), new Date().toISOString());
+    const received = entity.receive(record, readable(entity.message, message), now());
     if ('refusal' in received) throw failureOf(received.refusal);
     return received;
   };
@@ -75,6 +81,16 @@ export async function live<R extends object, M extends { answerBy?: string | und
       },
     },
   );
+  if (entity.signal) {
+    setHandler(entity.signal, (message) => {
+      const parsed = parse(entity.message, message);
+      // What can't be read stands in the history, and changes nothing.
+      const heard = parsed.ok ? entity.hear?.(record, parsed.value, now()) : undefined;
+      if (heard === undefined || heard === record) return;
+      record = heard;
+      show();
+    });
+  }
   const mayClose = () => entity.isOver(record) || workflowInfo().continueAsNewSuggested;
   await condition(() => mayClose() && allHandlersFinished());
   return record;

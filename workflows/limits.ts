@@ -33,6 +33,13 @@ export const LIMITS = {
   approvalPayloadBytes: 64 * KB,
   /** Decisions that an approval keeps. */
   decisions: 50,
+  /** What one run may promote to memory. */
+  promotions: 20,
+  /** All texts of a memory: as much as an agent can be expected to read before it begins, and a memo can hold. */
+  memoryBytes: 64 * KB,
+  memoryEntries: 400,
+  /** Of what a memory had no room for, it notes the latest. */
+  leftOut: 20,
   /** The levels of a tree of tasks, its root being the first. */
   treeDepth: 10,
   /** The tasks of a tree that is created in one call, its root included; and the sub-tasks of one task. */

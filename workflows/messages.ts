@@ -83,7 +83,7 @@ const MarkComplete = object({
   ...fromRun,
   output: json(LIMITS.outputBytes),
   reasoning: text(LIMITS.reasoningBytes),
-  memoryPromotions: optional(list(object({ scope: id, text: note }), 20)),
+  memoryPromotions: optional(list(object({ scope: id, text: note }), LIMITS.promotions)),
   costNote: optional(note),
   /** Set by the API once the output fits the task's schema; JSON Schema is not evaluated in workflows. */
   outputChecked: optional(boolean),

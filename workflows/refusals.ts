@@ -23,6 +23,8 @@ export const REFUSAL_TYPES = [
   'idempotency_key_reused',
   'output_unchecked',
   'task_full',
+  'memory_full',
+  'no_such_entry',
   'malformed_message',
 ] as const;
 export type RefusalType = (typeof REFUSAL_TYPES)[number];

@@ -52,6 +52,14 @@ a moment of its creation.
 - A task that comes with \`children\`, and with neither queue nor assignee, is handed in by itself when they are all done; it is
   reviewed like any other unless it says \`review: {policy: "none"}\`. Steps do not take over its queue: give each its own.
 
+## Remember
+
+- What earlier work left for you: \`GET /v1/memory/agent/me\`, \`/v1/memory/project/{name}\`, \`/client/{name}\`, \`/task/{id}\`; with
+  \`Accept: text/markdown\` as one text. 404 means that nothing is remembered yet.
+- Keep things for later as \`memoryPromotions: [{scope: "agent" | "project" | "client" | "task", text}]\` of your \`complete\`; they
+  are added, in your name, once your work is accepted. Your own memory, and that of the task you hold, you may also write
+  yourself: \`POST\` there adds \`{text}\`, \`PUT\` with \`If-Match\` writes it anew. A memory has ${LIMITS.memoryBytes / 1024} KB of text at most.
+
 ## More
 
 - [All operations](/docs), [OpenAPI](/openapi.json), [every problem](/problems)

@@ -3,7 +3,8 @@ import type { AgentProfile, AgentRecord } from '../../workflows/agent.ts';
 import { putProfileUpdate } from '../../workflows/agent.ts';
 import { TaskCompanyKey } from '../../workflows/search-attributes.ts';
 import type { Principal } from '../auth.ts';
-import { fingerprint, uuidFrom } from '../idempotency.ts';
+import { agentWorkflowId } from '../entity-ids.ts';
+import { fingerprint } from '../idempotency.ts';
 import { Problem, invalidRequest } from '../problems.ts';
 import { createEntities } from './entities.ts';
 import type { Engine } from './engine.ts';
@@ -22,16 +23,13 @@ const KEPT_MS = 2_000;
 /** Nobody has more managers above them; a chain that leads back to where it began has no end. */
 const LONGEST_CHAIN = 20;
 
-/** The same for the same agent of the same company, whatever their names. */
-const workflowIdOf = (company: string, id: string): string => `agent/${uuidFrom('agent', company, id)}`;
-
 export function createAgents(engine: Engine) {
   const entities = createEntities<AgentRecord>(engine, 'agent');
   const found = new Shared<AgentRecord | undefined>(KEPT_MS);
 
   const find = (company: string, id: string): Promise<AgentRecord | undefined> =>
-    found.get(workflowIdOf(company, id), async () => {
-      const there = await entities.find(workflowIdOf(company, id));
+    found.get(agentWorkflowId(company, id), async () => {
+      const there = await entities.find(agentWorkflowId(company, id));
       return there?.isOpen ? there.record : undefined;
     });
 
@@ -54,7 +52,7 @@ export function createAgents(engine: Engine) {
     if (profile.reportsTo === id)
       throw invalidRequest([{ pointer: '/reportsTo', detail: 'must be another agent' }]);
     const { company } = principal;
-    const workflowId = workflowIdOf(company, id);
+    const workflowId = agentWorkflowId(company, id);
     const updatedBy = { id: principal.id, role: principal.role };
     const record = { id, company, profile, updatedBy, updatedAt: new Date().toISOString() };
     const isNew = await entities.open(principal.id, {

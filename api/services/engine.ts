@@ -21,7 +21,7 @@ export type Beat = 'live' | 'stop' | 'gone';
 type StartOptions<W extends Workflow> = Omit<WithWorkflowArgs<W, WorkflowStartOptions<W>>, 'taskQueue'>;
 
 /** The workflows that stand for one thing each, and begin with its record. */
-export type EntityType = 'agent' | 'approval';
+export type EntityType = 'agent' | 'approval' | 'memory';
 type Entity = (record: object) => Promise<unknown>;
 
 export type Engine = ReturnType<typeof createEngine>;
@@ -62,10 +62,10 @@ export function createEngine({ service, namespace, timeoutMs, clientFor, call }:
     openQueue: (actorId: string, options: StartOptions<typeof queueWorkflow>) =>
       start('queue', actorId, options),
 
-    /** Begins an agent or approval under its id; answers false when there is one. */
+    /** Begins an agent, approval or memory under its id; answers false when there is one. */
     openEntity: (type: EntityType, actorId: string, options: StartOptions<Entity>) =>
-      // An agent that somebody ended can be registered anew; a decision stands.
-      start(type, actorId, options, type === 'agent' ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE'),
+      // What somebody ended can be begun anew; but a decision stands.
+      start(type, actorId, options, type === 'approval' ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE'),
 
     /** Sends an update and waits for its answer. Throws its refusal, or `NoAnswer`: then it will not happen any more. */
     update: <R, A extends { messageId: string; contentHash?: string | undefined }>(

@@ -1,4 +1,4 @@
-/** Agents and approvals as the services find them: small workflows whose memo is all there is to know, worker or not. */
+/** Agents, approvals and memories as the services find them: small workflows whose memo is all there is to know, worker or not. */
 import type { UpdateDefinition } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { SearchAttributePair } from '@temporalio/common';
@@ -21,7 +21,8 @@ export interface Found<R> {
 interface Opening<R> {
   workflowId: string;
   record: R;
-  request: string;
+  /** The fingerprint of the request, where a repeat is to be told from another one. */
+  request?: string;
   attributes: SearchAttributePair[];
   title: string;
 }
@@ -43,7 +44,10 @@ export function createEntities<R extends object>(engine: Engine, type: EntityTyp
     engine.openEntity(type, actorId, {
       workflowId,
       args: [record],
-      memo: { [RECORD_MEMO]: record as Record<string, unknown>, [REQUEST_MEMO]: request },
+      memo: {
+        [RECORD_MEMO]: record as Record<string, unknown>,
+        ...(request !== undefined && { [REQUEST_MEMO]: request }),
+      },
       typedSearchAttributes: new TypedSearchAttributes(attributes),
       staticSummary: title,
     });

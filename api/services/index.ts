@@ -17,6 +17,7 @@ import { createIsLaunched } from './launched-runs.ts';
 import { createLeases } from './leases.ts';
 import { createListing } from './listing.ts';
 import { createQueueManagement } from './manage-queues.ts';
+import { createMemories } from './memories.ts';
 import { createMessenger, createReceived } from './messages.ts';
 import { createNext } from './next.ts';
 import { createOffers } from './offers.ts';
@@ -84,6 +85,7 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
     agents,
     spending: createSpending({ listing, reader }),
     approvals: createApprovals({ engine, known, agents }),
+    memories: createMemories({ engine, known, reader, agents }),
     family,
     events: createEventReader(known, reader),
     received: createReceived(reader),

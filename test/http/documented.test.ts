@@ -238,3 +238,32 @@ test('whatever is asked of agents and approvals, its answer is documented', asyn
     200, 200, 200, 403, 422, 200, 404, 200, 201, 422, 200, 422, 404, 403, 200, 409, 404, 200, 200, 200,
   ]);
 });
+
+test('whatever is asked of memories, its answer is documented', async () => {
+  const { alice, olga } = aCompany(api);
+  const at = '/v1/memory/project/soup';
+  const unread = { 'if-match': '*' };
+  const { id } = await olga.must(olga.post(at, { text: 'Beans.' }));
+  const calls: [string, string, () => Promise<Answer>][] = [
+    ['get', at, () => alice.get(at)],
+    ['get', at, () => alice.get('/v1/memory/project/none')],
+    ['get', at, () => alice.get('/v1/memory/team/soup')],
+    ['post', at, () => olga.post(at, { text: 'Peas.' })],
+    ['post', at, () => olga.post(at, { text: '' })],
+    ['post', at, () => alice.post(at, { text: 'Peas.' })],
+    ['put', at, () => alice.send('PUT', '/v1/memory/agent/me', { text: 'Corn.' }, unread)],
+    ['put', at, () => olga.send('PUT', at, { text: 'Corn.' }, { 'if-match': '"1"' })],
+    ['put', at, () => olga.send('PUT', at, { text: 'Corn.' })],
+    ['post', `${at}/summarise`, () => olga.post(`${at}/summarise`, { upTo: 'none', text: 'x' })],
+    ['post', `${at}/summarise`, () => olga.post(`${at}/summarise`, { upTo: id, text: 'x' })],
+    ['post', `${at}/summarise`, () => alice.post(`${at}/summarise`, { upTo: id, text: 'x' })],
+    ['get', at, () => olga.get(at)],
+  ];
+  const statuses: number[] = [];
+  for (const [method, path, call] of calls) {
+    const answer = await call();
+    statuses.push(answer.status);
+    expect(objections(method, path, answer)).toEqual([]);
+  }
+  expect(statuses).toEqual([200, 404, 422, 201, 422, 403, 200, 412, 428, 404, 200, 403, 200]);
+});

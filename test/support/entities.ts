@@ -1,7 +1,9 @@
-/** What stands for one thing, as it starts: an agent, an approval. */
+/** What stands for one thing, as it starts: an agent, an approval, a memory. */
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { AgentRecord } from '../../workflows/agent.ts';
 import type { ApprovalRecord } from '../../workflows/approval.ts';
+import { emptyMemory } from '../../workflows/memory-record.ts';
+import type { MemoryRecord } from '../../workflows/memory-record.ts';
 import { ada, olga } from './task-fixture.ts';
 
 export const AT = '2030-01-01T00:00:00Z';
@@ -25,6 +27,8 @@ export const APPROVAL: ApprovalRecord = {
   createdAt: AT,
   updatedAt: AT,
 };
+
+export const MEMORY: MemoryRecord = emptyMemory({ scope: 'project', id: 'soup', company: 'acme' }, AT);
 
 /** What `TestWorker.startRaw` starts with. */
 export const json = (value: unknown) => [defaultPayloadConverter.toPayload(value)];

@@ -8,6 +8,7 @@ import { PROBLEMS } from '../../api/problems.ts';
 import type { Services } from '../../api/services/index.ts';
 import { agentRoutes } from '../../api/routes/agents.ts';
 import { approvalRoutes } from '../../api/routes/approvals.ts';
+import { memoryRoutes } from '../../api/routes/memories.ts';
 import { runRoutes } from '../../api/routes/runs.ts';
 import { subtaskRoutes } from '../../api/routes/subtasks.ts';
 import { talkRoutes } from '../../api/routes/talk.ts';
@@ -21,6 +22,7 @@ const operations = [
   ...talkRoutes(deps),
   ...agentRoutes(deps),
   ...approvalRoutes(deps),
+  ...memoryRoutes(deps),
 ];
 
 test('it is a valid OpenAPI 3.1 document', async () => {

@@ -5,7 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { putProfileUpdate } from '../../workflows/agent.ts';
 import { approvalUpdate } from '../../workflows/approval.ts';
 import { RECORD_MEMO } from '../../workflows/entity.ts';
-import { AGENT, APPROVAL, AT, json } from '../support/entities.ts';
+import { markdownOf } from '../../workflows/memory-record.ts';
+import type { MemoryRecord } from '../../workflows/memory-record.ts';
+import { memorySignal, memoryUpdate } from '../../workflows/memory.ts';
+import { AGENT, APPROVAL, AT, MEMORY, json } from '../support/entities.ts';
 import { ada, olga, rita } from '../support/task-fixture.ts';
 import { describeOnWorkers } from '../support/worker.ts';
 
@@ -86,6 +89,51 @@ describeOnWorkers('what stands for one thing', (baton) => {
       expect(await recordOf(approval)).toMatchObject({ status: 'pending', history: [] });
       expect(await take(approval, 'reject', bob, { granted: true })).toMatchObject({ status: 'rejected' });
       await approval.result();
+    });
+  });
+
+  describe('a memory', () => {
+    const append = (...texts: string[]) => ({
+      do: 'append',
+      entries: texts.map((text) => ({ id: crypto.randomUUID(), text })),
+    });
+    const tell = async (memory: Handle, message: unknown) =>
+      await memory.signal(memorySignal, message as never);
+    const textOf = async (memory: Handle) => markdownOf((await recordOf(memory)) as MemoryRecord);
+
+    test('takes what it is told with an answer and without one, each once, and shows it in its memo', async () => {
+      const memory = await start('memory', MEMORY);
+      const promoted = { messageId: 'p-1', actor: ada, task: 't', run: 'r', ...append('Beans.', 'Peas.') };
+      await tell(memory, promoted);
+      await tell(memory, promoted);
+      await tell(memory, { ...promoted, messageId: 'p-2', do: 'forget' });
+      await tell(memory, undefined);
+      const answered = await send(memory, memoryUpdate, append('Corn.'));
+      expect(answered.entries.map(({ text, by, task }) => [text, by.id, task])).toEqual([
+        ['Beans.', 'ada', 't'],
+        ['Peas.', 'ada', 't'],
+        ['Corn.', 'olga', undefined],
+      ]);
+      expect(await recordOf(memory)).toEqual(answered);
+      expect(await refusal(send(memory, memoryUpdate, { do: 'replace', text: '', ifVersion: 1 }))).toBe(
+        'stale_version',
+      );
+      expect(await refusal(send(memory, memoryUpdate, { do: 'replace' }))).toBe('malformed_message');
+    });
+
+    test('remembers what reached it before anybody worked on it', async () => {
+      const workflowId = `memory/project/${crypto.randomUUID()}`;
+      const { taskQueue } = await (await start('memory', MEMORY)).describe();
+      const handle = await baton.client.workflow.signalWithStart('memory', {
+        workflowId,
+        taskQueue,
+        args: [MEMORY],
+        signal: memorySignal,
+        signalArgs: [{ messageId: 'p-1', actor: ada, ...append('Beans.') } as never],
+      });
+      await send(handle as unknown as Handle, memoryUpdate, append('Peas.'));
+      expect(await textOf(handle as unknown as Handle)).toMatch(/ Beans\.\n\n.*\n {2}Peas\.\n$/);
+      await handle.terminate();
     });
   });
 });
