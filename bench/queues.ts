@@ -100,13 +100,10 @@ async function handOvers(stack: Stack, caller: Caller, times: number): Promise<Q
     api: (queue: string) => dequeue(caller, queue),
     raw: (queue: string) => rawDequeue(stack, queue),
   };
-  for (const [way, take] of Object.entries(ways) as [
-    keyof typeof ways,
-    (queue: string) => Promise<Taken>,
-  ][]) {
-    for (let i = 0; i < times; i += 1) {
+  for (let i = 0; i < times; i += 1) {
+    for (const way of i % 2 ? (['raw', 'api'] as const) : (['api', 'raw'] as const)) {
       const queue = await newQueue(caller);
-      const waiting = take(queue);
+      const waiting = ways[way](queue);
       await new Promise((resolve) => setTimeout(resolve, 300));
       const from = performance.now();
       await create(maker, queue);
