@@ -23,7 +23,8 @@ const someOf = (names: readonly string[]): string =>
   names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
 
 /** The agent that did the work under review. */
-export const authorOf = (task: Task): string | undefined => task.submission?.agent;
+export const authorOf = ({ submission }: { submission?: { agent: string } }): string | undefined =>
+  submission?.agent;
 
 function mayNotReview(
   task: Task,

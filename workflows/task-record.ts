@@ -222,7 +222,7 @@ export const failingAt = (deadline: string | undefined, now: string): Pick<Task,
 export const sizeOf = (task: Task): number => byteLength(JSON.stringify(task));
 
 /** Whether a task has ended and need not wait any longer for comments or reopening. */
-export const isSettled = (task: Task, now: string): boolean =>
+export const isSettled = (task: Pick<Task, 'status' | 'settleUntil'>, now: string): boolean =>
   isTerminal(task.status) && Date.parse(task.settleUntil ?? now) <= Date.parse(now);
 
 /** The run that ended under this id, if the task still remembers it. */

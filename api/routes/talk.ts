@@ -22,7 +22,8 @@ export function talkRoutes(deps: RouteDeps): Operation[] {
       answers: { 201: { description: 'The comment.', schema: Comment } },
       problems: ['not_found', 'transition_not_allowed', 'task_full', 'idempotency_key_reused', 'no_worker'],
       async handle({ params, body, call }) {
-        return { status: 201, body: await tasks.comment(params.taskId, call, body.text) };
+        const { comment } = await tasks.comment(params.taskId, call, body.text);
+        return { status: 201, body: comment };
       },
     }),
     operation({

@@ -16,6 +16,7 @@ import type { NewSubtask } from '../schemas/create-task.ts';
 import { NoAnswer, NotOpen } from './engine.ts';
 import type { Engine } from './engine.ts';
 import type { KnownTasks } from './known-tasks.ts';
+import type { LastSeen } from './last-seen.ts';
 import { answerOnRecord, envelope } from './messages.ts';
 import type { Request } from './messages.ts';
 import type { OutputSchemas } from './output-schemas.ts';
@@ -28,6 +29,7 @@ import { faultOf, leavesOf, nodeOf, schemasOf } from './trees.ts';
 interface Deps {
   engine: Engine;
   known: KnownTasks;
+  lastSeen: Pick<LastSeen, 'note'>;
   reader: Reader;
   outputSchemas: OutputSchemas;
   awaitStarted: AwaitStarted;
@@ -37,7 +39,9 @@ interface Deps {
 /** A sub-task as its parent is asked for it, with the fingerprint of the request. */
 type Asked = Pick<Arguments<'create_subtask'>, 'replaces'> & { child: TreeNode & { request: string } };
 
-export function createCreation({ engine, known, reader, outputSchemas, awaitStarted, place }: Deps) {
+export function createCreation(deps: Deps) {
+  const { engine, known, lastSeen, reader, outputSchemas, awaitStarted, place } = deps;
+
   /**
    * Creates a task with all that is below it; durable when this resolves, and all of it started if a worker is up.
    * The same key and body again answer the same task. It also has what is here `unlessSaid` by the body or its queue.
@@ -78,6 +82,7 @@ export function createCreation({ engine, known, reader, outputSchemas, awaitStar
     });
     const before = isFirst ? undefined : await createdBefore(request, taskId, hash);
     known.remember(taskId, principal.company);
+    if (isFirst) lastSeen.note(created);
     await awaitStarted(leavesOf(children));
     return before ?? created;
   }

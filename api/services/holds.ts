@@ -4,7 +4,7 @@
  */
 import { uuidv7 } from 'uuidv7';
 import type { Arguments } from '../../workflows/messages.ts';
-import { claim as claimRule } from '../../workflows/rules/runs.ts';
+import { heldBy } from '../../workflows/rules/runs.ts';
 import type { Run, Task } from '../../workflows/task-record.ts';
 import { uuidFrom } from '../idempotency.ts';
 import type { Principal } from '../auth.ts';
@@ -34,7 +34,7 @@ export type MayTake = 'never' | 'again' | 'always';
 const UNNOTICED: readonly string[] = ['crashed', 'stalled', 'never_started'];
 
 /** The agent that lost its hold of a task without knowing, where nobody has taken the task since. */
-export function unawareHolder({ endedRuns, status }: Task): string | undefined {
+export function unawareHolder({ endedRuns, status }: Pick<Task, 'endedRuns' | 'status'>): string | undefined {
   const last = endedRuns.at(-1);
   return last && status === 'queued' && UNNOTICED.includes(last.end) ? last.agent : undefined;
 }
@@ -43,9 +43,12 @@ export function createHolds({ known, reader, runs, messenger, takeUp, outputSche
   /** The run that each agent holds of a task, as far as it came by here. */
   const held = new Remembered<string>();
 
-  /** Notes that this agent holds the task through this run. */
-  const remember = (principal: Principal, taskId: string, runId: string): void =>
-    void held.set(runKey(taskId, principal.id), runId);
+  /** Notes who holds the task, and through which run. */
+  function note({ id, run }: Pick<Task, 'id' | 'run'>): void {
+    if (!run) return;
+    known.rememberRun(id, run.id, termsOf(run));
+    held.set(runKey(id, run.agent), run.id);
+  }
 
   /**
    * Does this to the task as its holder; answers the task after it. Throws `held` when another holds it, why it can't
@@ -94,9 +97,8 @@ export function createHolds({ known, reader, runs, messenger, takeUp, outputSche
     name: N,
     content: Content<N>,
   ): Promise<Task> {
-    if (run.agent !== request.principal.id) throw heldByAnother(task, request.principal);
-    known.rememberRun(task.id, run.id, termsOf(run));
-    remember(request.principal, task.id, run.id);
+    if (run.agent !== request.principal.id) throw heldByAnother(run, task.status, request.principal);
+    note(task);
     const done = await runs.say(task.id, run.id, name, request, content);
     return settle(done, runKey(task.id, run.agent), run.id);
   }
@@ -130,16 +132,13 @@ export function createHolds({ known, reader, runs, messenger, takeUp, outputSche
     const after = await messenger.send(task.id, name, request, whole);
     if (after.run?.id !== runId) return after;
     await takeUp(after, after.run, request);
-    remember(principal, task.id, runId);
+    note(after);
     return after;
   }
 
-  return { act, remember };
+  return { act, note };
 }
 
 /** That the task is another's, as the rules say it. */
-export function heldByAnother(task: Task, { id, role }: Principal): Problem {
-  const now = new Date().toISOString();
-  const verdict = claimRule(task, { name: 'claim', messageId: '', runId: '', actor: { id, role } }, now);
-  return 'refusal' in verdict ? Problem.of(verdict.refusal) : new Problem('held');
-}
+export const heldByAnother = (run: Run, status: Task['status'], asker: Principal): Problem =>
+  Problem.of(heldBy(run, status, asker));

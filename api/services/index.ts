@@ -15,6 +15,7 @@ import { createHolds } from './holds.ts';
 import { createKnownTasks } from './known-tasks.ts';
 import { createIsLaunched } from './launched-runs.ts';
 import { createLeases } from './leases.ts';
+import { LastSeen, createBySight } from './last-seen.ts';
 import { createListing } from './listing.ts';
 import { createQueueManagement } from './manage-queues.ts';
 import { createMemories } from './memories.ts';
@@ -49,7 +50,8 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
   const calls = createCalls(deps);
   const engine = createEngine(calls, taskQueue);
   const known = createKnownTasks(engine);
-  const readView = createReadView(engine);
+  const lastSeen = new LastSeen();
+  const readView = createReadView(engine, lastSeen);
   const leases = createLeases(engine);
   const reader = createReader(engine, known, readView);
   const messenger = createMessenger(engine, readView, reader.closed);
@@ -71,12 +73,13 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
   return {
     health: engine.health,
     tasks,
-    creation: createCreation({ engine, known, reader, outputSchemas, awaitStarted, place }),
+    creation: createCreation({ engine, known, lastSeen, reader, outputSchemas, awaitStarted, place }),
     claim: createClaim({ engine, known, reader, family, leases, takeUp: takeUp.takeUp }),
     review: createReview({ family, reader, tasks, awaitStarted }),
     runs,
     runLog: createRunLog(known, reader),
     isLaunched: createIsLaunched(engine, reader),
+    bySight: createBySight(lastSeen, reader),
     holds: createHolds({ known, reader, runs, messenger, takeUp: takeUp.takeUp, outputSchemas }),
     queues: createQueueManagement({ engine, queues, counts: createCounts(engine), offers }),
     next: createNext({ queues, offers, take, once, closing }),

@@ -117,7 +117,12 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
     if (refusal) throw refusal;
   }
 
-  async function comment(taskId: string, request: Request, text: string): Promise<Comment> {
+  /** Comments on the task; answers it after that, with the comment. */
+  async function comment(
+    taskId: string,
+    request: Request,
+    text: string,
+  ): Promise<{ task: Task; comment: Comment }> {
     // A comment has the id of the message that brought it, so a replay finds it, unless many have come since.
     const messageId = messageIdFor(request.principal.id, request.key);
     const task = await tell(taskId, 'comment', { ...request, messageId }, { comment: text });
@@ -126,7 +131,7 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
       throw new Problem('not_found', {
         detail: 'Your comment stands, but is older than those kept; see the events.',
       });
-    return made;
+    return { task, comment: made };
   }
 
   /** Notes that this task blocks, relates to or duplicates another one of the company. */

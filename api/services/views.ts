@@ -4,6 +4,7 @@
  */
 import type { TaskView } from '../../workflows/messages.ts';
 import type { Engine } from './engine.ts';
+import type { LastSeen } from './last-seen.ts';
 
 interface Flight {
   messageIds: Set<string>;
@@ -13,15 +14,15 @@ interface Flight {
 export type ReadView = (taskId: string, messageId?: string) => Promise<TaskView>;
 
 /** Makes the reader. It throws what the engine throws: `NotOpen` for an unknown task, `NoAnswer` without a worker. */
-export function createReadView(engine: Pick<Engine, 'view'>): ReadView {
-  const inTheAir = new Map<string, Promise<unknown>>();
+export function createReadView(engine: Pick<Engine, 'view'>, lastSeen: Pick<LastSeen, 'note'>): ReadView {
+  const inTheAir = new Map<string, Promise<void>>();
   const next = new Map<string, Flight>();
 
   const depart = (taskId: string, messageIds: Set<string>): Promise<TaskView> => {
     next.delete(taskId);
     const view = engine.view(taskId, [...messageIds]);
     const landed = view.then(
-      () => {},
+      ({ task }) => lastSeen.note(task),
       () => {},
     );
     inTheAir.set(taskId, landed);

@@ -3,10 +3,12 @@ import { backoff, isRetryable } from '../failure-reasons.ts';
 import type { FailureReason } from '../failure-reasons.ts';
 import { DEFAULTS, LIMITS } from '../limits.ts';
 import type { MessageOf } from '../messages.ts';
-import type { RunEnd } from '../refusals.ts';
+import type { Actor } from '../actor.ts';
+import type { Refusal, RunEnd } from '../refusals.ts';
 import { endedRun } from '../task-record.ts';
 import type { EndedRun, Failure, Run, Task } from '../task-record.ts';
 import { isHeld } from '../task-state.ts';
+import type { TaskStatus } from '../task-state.ts';
 import { isContainer } from '../tree.ts';
 import { changed, enter, later, refuse, submitted } from './rule.ts';
 import type { Verdict } from './rule.ts';
@@ -18,17 +20,7 @@ export function claim(task: Task, message: MessageOf<'claim'>, now: string): Ver
   if (task.run && mine && message.adopt && !endedRun(task, runId) && task.run.id !== runId) {
     return hold(endRun(task, 'adopted', now), message, now);
   }
-  if (task.run) {
-    return refuse({
-      type: 'held',
-      detail: mine ? 'You hold this task already.' : `${task.run.agent} holds this task.`,
-      hint: mine ? 'Go on with the run named here, or release it first.' : 'Take another task.',
-      retryable: false,
-      holder: task.run.agent,
-      ...(mine && { runId: task.run.id }),
-      status: task.status,
-    });
-  }
+  if (task.run) return refuse(heldBy(task.run, task.status, actor));
   const before = endedRun(task, runId);
   if (before) {
     // Its lease may still be open, and Temporal takes no second activity under the same id.
@@ -83,6 +75,20 @@ export function claim(task: Task, message: MessageOf<'claim'>, now: string): Ver
     });
   }
   return hold(task, message, now);
+}
+
+/** What whoever asks for a task is told that somebody holds. */
+export function heldBy({ id, agent }: Run, status: TaskStatus, asker: Pick<Actor, 'id'>): Refusal {
+  const mine = agent === asker.id;
+  return {
+    type: 'held',
+    detail: mine ? 'You hold this task already.' : `${agent} holds this task.`,
+    hint: mine ? 'Go on with the run named here, or release it first.' : 'Take another task.',
+    retryable: false,
+    holder: agent,
+    ...(mine && { runId: id }),
+    status,
+  };
 }
 
 /** The task with a new run of whoever claims it. */

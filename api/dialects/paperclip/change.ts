@@ -5,6 +5,7 @@ import type { Principal } from '../../auth.ts';
 import { Problem, invalidRequest } from '../../problems.ts';
 import type { Services } from '../../services/index.ts';
 import type { MayTake } from '../../services/holds.ts';
+import type { Seen } from '../../services/last-seen.ts';
 import type { Request } from '../../services/messages.ts';
 import { forHolder } from '../dialect.ts';
 import { asAssignee } from './checkout.ts';
@@ -17,7 +18,9 @@ import { wordOf } from './words.ts';
 type Call = Request & { principal: Principal };
 
 interface Wanted {
-  task: Task;
+  task: Seen;
+  whole: () => Promise<Task>;
+  /** What is sent counts for the version that was seen, if it depends on anything but who holds the issue. */
   call: Call;
   patch: Patch;
   comment: string | undefined;
@@ -25,34 +28,56 @@ interface Wanted {
   along: { comment?: string; edit?: Edit };
 }
 
+export interface Changed {
+  task: Task;
+  /** The caller held the issue when it said so. */
+  byHolder: boolean;
+}
+
 /** Changes the issue as the patch says; answers it after that. Throws why it may not, or can not, be changed. */
-export async function change(services: Services, task: Task, caller: Call, patch: Patch): Promise<Task> {
+export const change = (services: Services, issueId: string, caller: Call, patch: Patch): Promise<Changed> =>
+  services.bySight(caller, issueId, async (task, call, whole) => ({
+    task: await changeSeen(services, { task, whole }, call, patch),
+    byHolder: task.run?.agent === caller.principal.id,
+  }));
+
+async function changeSeen(
+  services: Services,
+  { task, whole }: Pick<Wanted, 'task' | 'whole'>,
+  caller: Call,
+  patch: Patch,
+): Promise<Task> {
   if (patch.parentId !== undefined && patch.parentId !== (task.parent?.id ?? null)) {
     throw invalidRequest([
       { pointer: '/parentId', detail: 'can not be changed: create it anew below the other' },
     ]);
   }
   const meaning = meaningOf(task, patch, caller.principal.id);
-  const call = isForHolder(patch, meaning) ? forHolder(caller, task) : caller;
+  const acting = isForHolder(patch, meaning) ? forHolder(caller, task) : caller;
   const edit = editOf(task, patch);
+  const isFenced = task.run?.agent === acting.principal.id && BY_RUN.includes(meaning) && !edit;
+  const call = isFenced ? { ...acting, ifVersion: undefined } : acting;
   const { comment } = patch;
   const along = { ...(comment !== undefined && { comment }), ...(edit && { edit }) };
-  return await DO[meaning](services, { task, call, patch, comment, along });
+  return await DO[meaning](services, { task, whole, call, patch, comment, along });
 }
 
 /** What an operator wants of an issue that somebody works on is done in the name of whoever does. */
 const isForHolder = ({ status, assigneeAgentId }: Patch, meaning: Meaning): boolean =>
   meaning !== 'cancel' && (status !== undefined || assigneeAgentId !== undefined);
 
+/** What is said by the run that holds the issue, which is all the fence it needs. */
+const BY_RUN: readonly Meaning[] = ['progress', 'hand_in', 'block', 'give_back'];
+
 const DO: Record<Meaning, (services: Services, wanted: Wanted) => Promise<Task>> = {
-  async say(services, { task, call, patch, comment, along }) {
+  async say(services, { task, whole, call, patch, comment, along }) {
     const { tasks, runs } = services;
     if (comment === undefined && along.edit) return await tasks.edit(task.id, call, along.edit);
-    if (comment === undefined) {
-      await runs.keepAlive(task, call);
-      return task;
+    if (comment === undefined || (patch.status !== undefined && !along.edit)) {
+      const present = await whole();
+      await runs.keepAlive(present, call);
+      if (comment === undefined || saidLast(present, call.principal, comment)) return present;
     }
-    if (patch.status !== undefined && saidLast(task, call.principal, comment) && !along.edit) return task;
     return await tasks.tell(task.id, 'comment', call, { ...along, comment });
   },
 
@@ -85,7 +110,8 @@ const DO: Record<Meaning, (services: Services, wanted: Wanted) => Promise<Task>>
     const isMine = task.run?.agent === call.principal.id;
     const after = await tasks.cancel(task.id, call, { ...along, ...(await granted(services, task, call)) });
     // Who cancels what it works on itself needs no time to wind down.
-    return isMine && after.run ? await holds.act(task.id, { ...call, key: undefined }, 'release', {}) : after;
+    if (!isMine || !after.run) return after;
+    return await holds.act(task.id, { ...call, key: undefined, ifVersion: undefined }, 'release', {});
   },
 
   give_back: ({ holds }, { task, call, along }) => holds.act(task.id, call, 'release', along, 'never'),
@@ -109,11 +135,11 @@ const DO: Record<Meaning, (services: Services, wanted: Wanted) => Promise<Task>>
 };
 
 /** Only what waits can be taken by the message itself; of what is over, only the very same message is right again. */
-const mayTake = ({ status }: Task): MayTake =>
+const mayTake = ({ status }: Seen): MayTake =>
   status === 'queued' || status === 'handoff' ? 'always' : 'again';
 
 /** What rides along with a message that may take the issue: then it has an assignee, as after a checkout. */
-function taking(task: Task, { principal }: Call, along: Wanted['along']): Wanted['along'] {
+function taking(task: Seen, { principal }: Call, along: Wanted['along']): Wanted['along'] {
   if (task.run || mayTake(task) !== 'always') return along;
   const edit = { ...asAssignee(task, principal).edit, ...along.edit };
   return Object.keys(edit).length > 0 ? { ...along, edit } : along;
@@ -124,7 +150,7 @@ const saidLast = (task: Task, { id }: Principal, comment: string): boolean =>
   task.comments.findLast(({ by }) => by.id === id)?.text === comment;
 
 /** Lets an agent cancel or take up again what is its own, in some way, or of those who report to it. */
-async function granted({ agents }: Services, task: Task, { principal }: Call): Promise<{ granted?: true }> {
+async function granted({ agents }: Services, task: Seen, { principal }: Call): Promise<{ granted?: true }> {
   if (principal.role !== 'agent') return {};
   const { assignee } = task.definition;
   const concerned = [assigneeOf(task), assignee ?? null, task.createdBy.id].filter((id) => id !== null);

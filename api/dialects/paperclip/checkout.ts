@@ -6,6 +6,7 @@ import type { Edit } from '../../../workflows/definition.ts';
 import type { Task } from '../../../workflows/task-record.ts';
 import type { Principal } from '../../auth.ts';
 import { Problem } from '../../problems.ts';
+import type { Act, Seen } from '../../services/last-seen.ts';
 import type { Services } from '../../services/index.ts';
 import type { Request } from '../../services/messages.ts';
 import { checkoutRunIdOf } from './present.ts';
@@ -26,8 +27,9 @@ export async function checkOut(
   hungUp: AbortSignal,
 ): Promise<Task> {
   for (let tries = 1; ; tries += 1) {
-    const task = await services.tasks.read(call.principal, taskId);
-    const taken = await takeOrKeep(services, task, call, expected, hungUp).catch((error: unknown) => {
+    const take: Act<Call, Task> = (task, _, whole) =>
+      takeOrKeep(services, { task, whole, call, expected, hungUp });
+    const taken = await services.bySight(call, taskId, take, mayBeOld).catch((error: unknown) => {
       const isOld = error instanceof Problem && CHANGED_MEANWHILE.includes(error.type);
       if (!isOld || tries === MOST_TRIES) throw error;
     });
@@ -37,19 +39,27 @@ export async function checkOut(
 
 /** It is not as it was read a moment ago. */
 const CHANGED_MEANWHILE: readonly string[] = ['stale_version', 'run_not_active'];
+/** Whatever else the claim itself is refused for, it is refused by the task as it was seen. */
+const mayBeOld = ({ type }: Problem): boolean =>
+  type === 'unexpected_status' || CHANGED_MEANWHILE.includes(type);
+
+interface Wanted {
+  task: Seen;
+  whole: () => Promise<Task>;
+  call: Call;
+  expected: readonly Word[] | undefined;
+  hungUp: AbortSignal;
+}
 
 async function takeOrKeep(
   { claim, holds, runs }: Services,
-  task: Task,
-  call: Call,
-  expected: readonly Word[] | undefined,
-  hungUp: AbortSignal,
+  { task, whole, call, expected, hungUp }: Wanted,
 ): Promise<Task> {
   const { principal, callerRunId } = call;
   const isMine = task.run?.agent === principal.id;
   if (isMine && (callerRunId === undefined || callerRunId === checkoutRunIdOf(task))) {
     await runs.heartbeat(task.id, task.run!.id, call);
-    return task;
+    return await whole();
   }
   if (isMine && task.run?.launch) {
     throw new Problem('held', {
@@ -74,12 +84,12 @@ async function takeOrKeep(
   };
   // More than the state is expected, so it has to be as it was read.
   const claimed = await claim(task.id, { ...call, ifVersion: task.version }, wish, hungUp);
-  holds.remember(principal, task.id, claimed.runId);
+  holds.note(claimed.task);
   return claimed.task;
 }
 
 /** Who checks an issue out that belongs to nobody becomes its assignee, and it leaves the backlog. */
-export function asAssignee({ definition }: Task, { id }: Principal): { edit?: Edit } {
+export function asAssignee({ definition }: Pick<Seen, 'definition'>, { id }: Principal): { edit?: Edit } {
   const { assignee, labels } = definition;
   const edit: Edit = {
     ...(assignee === undefined && { assignee: id }),

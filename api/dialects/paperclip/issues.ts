@@ -1,14 +1,14 @@
 /** Paperclip's issues: found, created, checked out, changed, released and talked about. */
-import { LIMITS } from '../../../workflows/limits.ts';
-import type { Task } from '../../../workflows/task-record.ts';
 import { DEFAULT_COMPANY } from '../../auth.ts';
 import type { Principal } from '../../auth.ts';
 import { Problem } from '../../problems.ts';
 import type { Answer } from '../../route.ts';
 import type { Services } from '../../services/index.ts';
+import type { Act, Seen } from '../../services/last-seen.ts';
 import { actingAs, read } from '../dialect.ts';
 import type { Asked, On } from '../dialect.ts';
 import { change } from './change.ts';
+import type { Changed } from './change.ts';
 import { checkOut } from './checkout.ts';
 import { createIssue } from './create.ts';
 import { listIssues, presentWhole } from './look.ts';
@@ -31,7 +31,7 @@ const NO_RUN_ID = {
 };
 
 export function issueRoutes(on: On, services: Services): void {
-  const { tasks, holds, runs } = services;
+  const { tasks, holds, runs, bySight } = services;
 
   /** Answers for an issue, and with what there is to know of it when something is in the way. */
   const onIssue =
@@ -44,11 +44,10 @@ export function issueRoutes(on: On, services: Services): void {
       });
     };
 
-  /** The answer to a change by somebody who held the issue before it, or not. */
-  const changed = (before: Task, after: Task, { principal, callerRunId }: Asked['call']): Answer => ({
+  const changed = ({ task, byHolder }: Changed, { callerRunId }: Asked['call']): Answer => ({
     status: 200,
-    body: presentIssue(after),
-    ...(before.run?.agent === principal.id && callerRunId === undefined && { headers: NO_RUN_ID }),
+    body: presentIssue(task),
+    ...(byHolder && callerRunId === undefined && { headers: NO_RUN_ID }),
   });
 
   on('get', '/companies/:companyId/issues', async (asked) => {
@@ -83,9 +82,7 @@ export function issueRoutes(on: On, services: Services): void {
     'patch',
     '/issues/:issueId',
     onIssue(async ({ body, call }, issueId) => {
-      const patch = read(ChangeIssue, body);
-      const before = await tasks.read(call.principal, issueId);
-      return changed(before, await change(services, before, call, patch), call);
+      return changed(await change(services, issueId, call, read(ChangeIssue, body)), call);
     }),
   );
 
@@ -94,40 +91,39 @@ export function issueRoutes(on: On, services: Services): void {
     '/issues/:issueId/release',
     onIssue(async ({ body, call }, issueId) => {
       const { agentId, comment } = read(Release, body);
-      const before = await tasks.read(call.principal, issueId);
-      const caller = actingAs(call, agentId ?? holderFor(call.principal, before));
       const said = comment === undefined ? {} : { comment };
       const edit = { assignee: null };
-      if (before.run?.agent === caller.principal.id) {
-        return changed(
-          before,
-          await holds.act(issueId, caller, 'release', { ...said, edit }, 'never'),
-          caller,
-        );
-      }
-      const isTheirs = before.status === 'queued' && before.definition.assignee === caller.principal.id;
-      const after = isTheirs ? await tasks.edit(issueId, caller, edit) : before;
-      return changed(before, after, caller);
+      const release: Act<Asked['call'], Changed> = async (before, by, whole) => {
+        const caller = actingAs(by, agentId ?? holderFor(by.principal, before));
+        if (before.run?.agent === caller.principal.id) {
+          const fenced = { ...caller, ifVersion: undefined };
+          const task = await holds.act(issueId, fenced, 'release', { ...said, edit }, 'never');
+          return { task, byHolder: true };
+        }
+        const isTheirs = before.status === 'queued' && before.definition.assignee === caller.principal.id;
+        return { task: isTheirs ? await tasks.edit(issueId, caller, edit) : await whole(), byHolder: false };
+      };
+      return changed(await bySight(call, issueId, release), call);
     }),
   );
 
   on('get', '/issues/:issueId/comments', async (asked) => {
-    const issueId = idIn(asked);
-    const { items } = await tasks.comments(asked.call.principal, issueId, LIMITS.comments);
-    return { status: 200, body: items.map((comment) => presentComment(issueId, comment)) };
+    const task = await tasks.read(asked.call.principal, idIn(asked));
+    await runs.keepAlive(task, asked.call);
+    return { status: 200, body: task.comments.map((comment) => presentComment(task.id, comment)) };
   });
 
   on(
     'post',
     '/issues/:issueId/comments',
     onIssue(async ({ body, call }, issueId) => {
-      const comment = await tasks.comment(issueId, call, read(AddComment, body).body);
-      await runs.keepAlive(await tasks.lastKnown(call.principal, issueId), call);
+      const { task, comment } = await tasks.comment(issueId, call, read(AddComment, body).body);
+      await runs.keepAlive(task, call);
       return { status: 201, body: presentComment(issueId, comment) };
     }),
   );
 }
 
 /** An operator who names nobody releases the issue for whoever holds it. */
-const holderFor = ({ role }: Principal, { run }: Task): string | undefined =>
+const holderFor = ({ role }: Principal, { run }: Seen): string | undefined =>
   role === 'operator' ? run?.agent : undefined;

@@ -2,8 +2,8 @@
 import type { Edit } from '../../../workflows/definition.ts';
 import { LIMITS } from '../../../workflows/limits.ts';
 import { authorOf } from '../../../workflows/permissions.ts';
-import type { Task } from '../../../workflows/task-record.ts';
 import { isTerminal } from '../../../workflows/task-state.ts';
+import type { Seen } from '../../services/last-seen.ts';
 import { assigneeOf } from './present.ts';
 import type { Patch } from './schemas.ts';
 import { BACKLOG, isLapsed, nativePriority, withoutBacklog, wordOf } from './words.ts';
@@ -22,7 +22,7 @@ export type Meaning =
   | 'send_back';
 
 /** What this means, coming from the agent or person `me`. */
-export function meaningOf(task: Task, patch: Patch, me: string): Meaning {
+export function meaningOf(task: Seen, patch: Patch, me: string): Meaning {
   const { status: wanted } = patch;
   const isMine = task.run?.agent === me;
   const goesOn = isMine || (isLapsed(task) && task.definition.assignee === me);
@@ -49,18 +49,18 @@ export function meaningOf(task: Task, patch: Patch, me: string): Meaning {
   }
 }
 
-function backToWaiting(task: Task): Meaning {
+function backToWaiting(task: Seen): Meaning {
   if (task.run) return 'give_back';
   if (task.status === 'review') return 'send_back';
   if (isTerminal(task.status)) return 'reopen';
   return task.status === 'handoff' ? 'resume' : 'say';
 }
 
-const goesToAnother = (task: Task, { assigneeAgentId }: Patch): boolean =>
+const goesToAnother = (task: Seen, { assigneeAgentId }: Patch): boolean =>
   assigneeAgentId !== undefined && assigneeAgentId !== assigneeOf(task);
 
 /** The fields that the patch changes, in Baton's words; undefined when it changes none. */
-export function editOf(task: Task, patch: Patch): Edit | undefined {
+export function editOf(task: Seen, patch: Patch): Edit | undefined {
   const { definition } = task;
   const { status, title, description, priority, assigneeAgentId, projectId, goalId } = patch;
   const waits = status === 'todo' || status === 'backlog';

@@ -1,15 +1,17 @@
 /** How tasks look to agents of Paperclip: as issues, whole or as rows of a list, and their comments. */
 import type { Comment, Task } from '../../../workflows/task-record.ts';
 import type { Actor } from '../../../workflows/actor.ts';
+import type { Seen } from '../../services/last-seen.ts';
 import type { TaskRow } from '../../services/listing.ts';
 import { priorityOf, wordOf, wordOfRow } from './words.ts';
 import type { Priority, Word } from './words.ts';
 
 /** Whoever wakes an agent knows its run by a name of its own; a run without one is known by its id. */
-export const checkoutRunIdOf = ({ run }: Task): string | null => run?.callerRunId ?? run?.id ?? null;
+export const checkoutRunIdOf = ({ run }: Pick<Task, 'run'>): string | null =>
+  run?.callerRunId ?? run?.id ?? null;
 
 /** Whom an issue belongs to: who works on it, or who should. */
-export const assigneeOf = ({ run, definition }: Task): string | null =>
+export const assigneeOf = ({ run, definition }: Pick<Seen, 'run' | 'definition'>): string | null =>
   run?.agent ?? definition.assignee ?? null;
 
 const authorOf = (prefix: 'author' | 'createdBy', { id, role }: Actor) => ({

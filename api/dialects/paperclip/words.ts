@@ -1,8 +1,8 @@
 /** Paperclip's words for where an issue stands and how urgent it is, in both directions. */
-import type { Task } from '../../../workflows/task-record.ts';
 import { isHeld, isTerminal } from '../../../workflows/task-state.ts';
 import type { TaskStatus } from '../../../workflows/task-state.ts';
 import { unawareHolder } from '../../services/holds.ts';
+import type { Seen } from '../../services/last-seen.ts';
 import type { TaskRow } from '../../services/listing.ts';
 import type { Child } from '../../../workflows/tree.ts';
 
@@ -50,11 +50,11 @@ function ofOthers(status: Exclude<TaskStatus, 'queued'>): Word {
 }
 
 /** Whether the hold of a task lapsed, and it is still assigned to whoever had it: to that agent it is in progress. */
-export const isLapsed = (task: Task): boolean =>
+export const isLapsed = (task: Seen): boolean =>
   task.definition.assignee !== undefined && unawareHolder(task) === task.definition.assignee;
 
 /** The word for where a task stands. One that is being cancelled counts as cancelled: nothing can save it any more. */
-export function wordOf(task: Task): Word {
+export function wordOf(task: Seen): Word {
   if (task.cancel && !isTerminal(task.status)) return 'cancelled';
   if (task.status !== 'queued') return ofOthers(task.status);
   return isLapsed(task) ? 'in_progress' : ofQueued(task.definition);
@@ -75,7 +75,7 @@ export const mayBeLapsed = (row: TaskRow): boolean =>
   row.status === 'queued' && row.assignee !== undefined && row.lastRun !== undefined;
 
 /** Whether a task is what somebody who names these words expects. What lapsed can be taken up or begun anew. */
-export function isExpected(task: Task, expected: readonly Word[]): boolean {
+export function isExpected(task: Seen, expected: readonly Word[]): boolean {
   const word = wordOf(task);
   return expected.includes(word) || (isLapsed(task) && expected.includes('todo'));
 }

@@ -23,7 +23,7 @@ export function workQueues(deps: DialectDeps): Router {
     const asked = { patient: true, waitSeconds: read(Waiting, query).wait, hungUp };
     const claimed: Claimed | undefined = await take(bare(params['id']), acting, asked);
     if (!claimed) return { status: 204 };
-    holds.remember(acting.principal, claimed.task.id, claimed.runId);
+    holds.note(claimed.task);
     return { status: 200, body: presentTask(claimed.task) };
   }
 

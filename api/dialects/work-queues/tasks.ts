@@ -2,6 +2,8 @@
 import type { Router } from 'express';
 import { LIMITS } from '../../../workflows/limits.ts';
 import { byteLength } from '../../../workflows/parse.ts';
+import type { Answer } from '../../route.ts';
+import type { Content, RunMessage } from '../../services/runs.ts';
 import { actingAs, dialectRouter, read } from '../dialect.ts';
 import type { Asked, DialectDeps } from '../dialect.ts';
 import { presentTask } from './present.ts';
@@ -10,13 +12,23 @@ import { Completing, Failing } from './schemas.ts';
 import { bare } from './words.ts';
 
 export function workQueueTasks(deps: DialectDeps): Router {
-  const { tasks, holds } = deps.services;
+  const { tasks, holds, runs, bySight } = deps.services;
 
-  /** The call as made by the agent that it names. An operator who names none speaks for who holds the task, or held it last. */
-  async function asHolder(id: string, call: Asked['call'], agentId: string | undefined) {
-    if (agentId !== undefined || call.principal.role !== 'operator') return actingAs(call, agentId);
-    const { run, endedRuns } = await tasks.read(call.principal, id);
-    return actingAs(call, run?.agent ?? endedRuns.at(-1)?.agent);
+  /** Says this as the agent that the call names. An operator who names none speaks for who holds the task, or held it last. */
+  async function say<N extends RunMessage>(
+    id: string,
+    call: Asked['call'],
+    agentId: string | undefined,
+    name: N,
+    content: Content<N>,
+  ): Promise<Answer> {
+    const as = (by: Asked['call'], agent: string | undefined) =>
+      holds.act(id, { ...actingAs(by, agent), ifVersion: undefined }, name, content);
+    const isForAny = agentId === undefined && call.principal.role === 'operator';
+    const task = isForAny
+      ? await bySight(call, id, ({ run, endedRuns }, by) => as(by, run?.agent ?? endedRuns.at(-1)?.agent))
+      : await as(call, agentId);
+    return { status: 200, body: presentTask(task) };
   }
 
   return dialectRouter(
@@ -24,23 +36,18 @@ export function workQueueTasks(deps: DialectDeps): Router {
     (on) => {
       on('get', '/:id', async ({ params, call }) => {
         const task = await tasks.read(call.principal, bare(params['id']));
+        await runs.keepAlive(task, call);
         return { status: 200, body: presentTask(task) };
       });
 
       on('post', '/:id/complete', async ({ params, body, call }) => {
-        const id = bare(params['id']);
         const { agentId, result: output } = read(Completing, body);
-        const acting = await asHolder(id, call, agentId);
-        const task = await holds.act(id, acting, 'mark_complete', { output, reasoning: '' });
-        return { status: 200, body: presentTask(task) };
+        return await say(bare(params['id']), call, agentId, 'mark_complete', { output, reasoning: '' });
       });
 
       on('post', '/:id/fail', async ({ params, body, call }) => {
-        const id = bare(params['id']);
         const { agentId, error } = read(Failing, body);
-        const acting = await asHolder(id, call, agentId);
-        const task = await holds.act(id, acting, 'mark_failed', reportOf(error));
-        return { status: 200, body: presentTask(task) };
+        return await say(bare(params['id']), call, agentId, 'mark_failed', reportOf(error));
       });
     },
     refuse,

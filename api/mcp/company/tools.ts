@@ -30,7 +30,7 @@ const AFTER_SUBTASK =
   'Go on. You can hand in your own task once its sub-tasks are done: get_task tells how they are.';
 
 export function companyTools(deps: RouteDeps): Tool[] {
-  const { creation, tasks } = deps.services;
+  const { creation, bySight } = deps.services;
   const whichRun = createWhichRun(deps.services);
   const getTask = createGetTask(deps, whichRun);
 
@@ -39,15 +39,15 @@ export function companyTools(deps: RouteDeps): Tool[] {
     { call }: Asking,
   ) {
     const parentId = await whichRun.taskOf({ task_id, run_id }, call);
-    const parent = await tasks.read(call.principal, parentId);
-    const isUnreviewed = parent.definition.review.policy === 'none';
-    const child = await creation.subtask(parentId, call, {
-      ...asked,
-      ...(asked.queue === undefined && SUBTASK),
-      settleSeconds: SETTLE_SECONDS,
-      // What people decided on for the whole holds for its parts.
-      ...(isUnreviewed && { review: { policy: 'none' as const } }),
-    });
+    const child = await bySight(call, parentId, async ({ definition: { review } }, by) =>
+      creation.subtask(parentId, by, {
+        ...asked,
+        ...(asked.queue === undefined && SUBTASK),
+        settleSeconds: SETTLE_SECONDS,
+        // What people decided on for the whole holds for its parts.
+        ...(review.policy === 'none' && { review: { policy: 'none' as const } }),
+      }),
+    );
     return answered({ ...standingOf(child), parent_id: parentId, next_step: AFTER_SUBTASK });
   }
 

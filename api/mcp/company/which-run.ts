@@ -24,7 +24,7 @@ const LOOKS = 5;
 const PAUSE_MS = 100;
 const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 
-export function createWhichRun({ listing, tasks, runs, holds }: Services) {
+export function createWhichRun({ listing, tasks, runs, holds, bySight }: Services) {
   /** The tasks that the caller holds now, or those of them that it holds through this run. */
   async function heldBy({ principal }: Call, runId: string | undefined): Promise<Task[]> {
     for (let looks = 1; ; looks += 1) {
@@ -55,18 +55,14 @@ export function createWhichRun({ listing, tasks, runs, holds }: Services) {
         retryable: false,
       });
     }
-    if (held.length === 1) return only.id;
+    if (held.length === 1) {
+      holds.note(only);
+      return only.id;
+    }
     throw new Problem('invalid_request', {
       detail: `You hold ${held.length} tasks: ${held.map(({ id }) => id).join(', ')}.`,
       hint: 'Say in task_id which of them you mean.',
     });
-  }
-
-  /** An operator does for the holder of a task what only its holder may do. */
-  async function asHolder(taskId: string, call: Call): Promise<Call> {
-    // Nobody else needs to know who that is.
-    if (call.principal.role !== 'operator') return call;
-    return forHolder(call, await tasks.read(call.principal, taskId));
   }
 
   /** Says something as the holder of the task; answers the task after it. */
@@ -77,9 +73,15 @@ export function createWhichRun({ listing, tasks, runs, holds }: Services) {
     content: Content<N>,
   ): Promise<Task> {
     const taskId = await taskOf(named, by);
-    const call = await asHolder(taskId, by);
-    if (named.run_id === undefined) return await holds.act(taskId, call, name, content);
-    return await runs.say(taskId, named.run_id, name, call, content);
+    const { run_id: runId } = named;
+    const say = (call: Call) =>
+      runId === undefined
+        ? holds.act(taskId, call, name, content)
+        : runs.say(taskId, runId, name, call, content);
+    // Nobody else needs to know who holds it.
+    if (by.principal.role !== 'operator') return await say(by);
+    // What only its holder may do, an operator does for the holder, who is all that matters of the task.
+    return await bySight(by, taskId, (task, call) => say({ ...forHolder(call, task), ifVersion: undefined }));
   }
 
   return { taskOf, speak };

@@ -1,7 +1,7 @@
 /** What an update of a ticket asks for: which move it is, and what it edits. Pure. */
 import type { Edit } from '../../../workflows/definition.ts';
-import type { Task } from '../../../workflows/task-record.ts';
 import { isTerminal } from '../../../workflows/task-state.ts';
+import type { Seen } from '../../services/last-seen.ts';
 import type { Given } from './define.ts';
 import { TYPES, isTodo, labelsFor, ownLabels, urgencyOf } from './words.ts';
 import type { Status } from './words.ts';
@@ -26,7 +26,7 @@ export type Changes = Given<
 export type Move = 'claim' | 'complete' | 'hand_off' | 'cancel' | 'release' | 'resume' | 'reopen' | 'stay';
 
 /** What has to happen to this ticket for it to get this status. */
-export function moveTo(wanted: Status | undefined, { status }: Pick<Task, 'status'>): Move {
+export function moveTo(wanted: Status | undefined, { status }: Pick<Seen, 'status'>): Move {
   const mayReopen = status === 'done' || status === 'cancelled';
   switch (wanted) {
     case undefined:
@@ -49,7 +49,7 @@ export function moveTo(wanted: Status | undefined, { status }: Pick<Task, 'statu
 }
 
 /** The fields that change, as the task has them; undefined where none does. */
-export function editOf(given: Changes, move: Move, { definition }: Task): Edit | undefined {
+export function editOf(given: Changes, move: Move, { definition }: Seen): Edit | undefined {
   const { title, type, priority, description, assignee, labels, status } = given;
   const wasTodo = isTodo(definition.labels);
   const todo = status === 'td' || (wasTodo && status !== 'bk');

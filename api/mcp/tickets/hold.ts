@@ -15,7 +15,7 @@ export function createHold({ claim, holds }: Services) {
       also: { edit?: Edit | undefined; comment?: string | undefined } = {},
     ): Promise<Task> {
       const claimed = await claim(taskId, call, { ...also, patient: true }, hungUp);
-      holds.remember(call.principal, taskId, claimed.runId);
+      holds.note(claimed.task);
       return claimed.task;
     },
   };

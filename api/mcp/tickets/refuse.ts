@@ -31,6 +31,17 @@ export const refused = (problem: Problem): CallToolResult => ({
   ],
 });
 
+/** Where the other ticket of a link is none, that is what is said. */
+export const unlessNone =
+  (toId: string) =>
+  (error: unknown): never => {
+    const isNone = error instanceof Problem && error.details.errors?.some(({ pointer }) => pointer === '/to');
+    throw isNone ? notFound(toId, error) : error;
+  };
+
+const notFound = (id: string, cause: Problem): Problem =>
+  new Problem('not_found', { detail: `${id.slice(0, 100)} not found` }, { cause });
+
 /** Waits for what is done to a ticket. Where it is refused, the message names the ticket. */
 export async function about<T>(
   id: string,
@@ -44,7 +55,7 @@ export async function about<T>(
     const told = (detail: string) => new Problem(type, { ...details, detail }, { cause: error });
     switch (type) {
       case 'not_found':
-        throw told(`${id.slice(0, 100)} not found`);
+        throw notFound(id, error);
       case 'held':
         throw told(`${id} is claimed by ${details.holder ?? 'another agent'}: take another ticket`);
       case 'stale_version':

@@ -13,7 +13,7 @@ import { versionBy } from './etag.ts';
 import { createHold } from './hold.ts';
 import { createLists } from './lists.ts';
 import { OK, answered, brief, whole } from './present.ts';
-import { about } from './refuse.ts';
+import { about, unlessNone } from './refuse.ts';
 import { createReadTree, flat } from './tree.ts';
 import { createUpdate } from './update.ts';
 import { linkOf } from './words.ts';
@@ -21,7 +21,7 @@ import { linkOf } from './words.ts';
 const READS = { readOnlyHint: true };
 
 export function ticketTools({ services }: RouteDeps): Tool[] {
-  const { tasks, runs } = services;
+  const { tasks, runs, bySight } = services;
   const hold = createHold(services);
   const newTicket = createNewTicket(services);
   const update = createUpdate(services, hold);
@@ -44,12 +44,13 @@ export function ticketTools({ services }: RouteDeps): Tool[] {
       async run({ id, assignee, etag }, asking) {
         const taskId = bareId(id);
         const call = actingAs(asking.call, assignee || undefined);
-        const claimed = async () => {
-          const ifVersion =
-            etag === undefined ? undefined : versionBy(etag, await tasks.read(call.principal, taskId));
-          return await hold.take(taskId, { ...asking, call: { ...call, ifVersion } });
-        };
-        return answered(whole(await about(id, call, tasks, claimed())));
+        const claimed =
+          etag === undefined
+            ? hold.take(taskId, { ...asking, call })
+            : bySight(call, taskId, (task) =>
+                hold.take(taskId, { ...asking, call: { ...call, ifVersion: versionBy(etag, task) } }),
+              );
+        return answered(whole(await about(id, call, tasks, claimed)));
       },
     }),
     ticketTool({
@@ -163,9 +164,10 @@ export function ticketTools({ services }: RouteDeps): Tool[] {
       optional: ['author'],
       async run({ id, body, author }, { call }) {
         const comment = commentBy(author, call.principal, body);
-        return answered(
-          whole(await about(id, call, tasks, tasks.tell(bareId(id), 'comment', call, { comment }))),
-        );
+        const told = tasks.tell(bareId(id), 'comment', call, { comment });
+        const task = await about(id, call, tasks, told);
+        await runs.keepAlive(task, call);
+        return answered(whole(task));
       },
     }),
     ticketTool({
@@ -174,8 +176,8 @@ export function ticketTools({ services }: RouteDeps): Tool[] {
       required: ['from_id', 'to_id', 'link_type'],
       async run({ from_id, to_id, link_type }, { call }) {
         const link = { to: bareId(to_id), type: linkOf(link_type) };
-        await about(to_id, call, tasks, tasks.lastKnown(call.principal, link.to));
-        await about(from_id, call, tasks, tasks.link(bareId(from_id), call, link));
+        const linked = about(from_id, call, tasks, tasks.link(bareId(from_id), call, link));
+        await linked.catch(unlessNone(to_id));
         return OK;
       },
     }),

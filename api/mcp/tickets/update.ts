@@ -6,6 +6,7 @@ import type { Task } from '../../../workflows/task-record.ts';
 import { actingAs, forHolder } from '../../dialects/dialect.ts';
 import { Problem, invalidRequest } from '../../problems.ts';
 import { heldByAnother } from '../../services/holds.ts';
+import type { Act, Seen } from '../../services/last-seen.ts';
 import type { Services } from '../../services/index.ts';
 import type { Asking } from '../tool.ts';
 import { bareId } from '../tool.ts';
@@ -16,39 +17,42 @@ import { versionBy } from './etag.ts';
 import type { Hold } from './hold.ts';
 
 type Asked = Pick<Changes, 'status' | 'body'> & {
-  task: Task;
+  task: Seen;
+  whole: () => Promise<Task>;
   move: Move;
   asking: Asking;
   also: { edit?: ReturnType<typeof editOf>; comment?: string };
 };
 
-export function createUpdate({ tasks, holds }: Services, hold: Hold) {
-  return async (given: Changes, asking: Asking): Promise<Task> => {
-    mustStay(given);
-    const taskId = bareId(given.id);
-    const task = await tasks.read(asking.call.principal, taskId);
-    const call = actorOf(given, task, asking);
-    const { run } = task;
-    const isMine = run?.agent === call.principal.id;
-    const givesAway = isMine && given.status === undefined && given.assignee !== undefined;
-    const move = givesAway && given.assignee !== run.agent ? 'release' : moveTo(given.status, task);
-    const edit = editOf(given, move, task);
-    const comment =
-      given.body === undefined ? undefined : commentBy(given.author, call.principal, given.body);
-    const ifVersion = versionBy(given.etag, task);
-    if (run && !isMine && given.status !== undefined) throw heldByAnother(task, call.principal);
-    if (given.status !== undefined && isSettled(task, new Date().toISOString())) throw closedForGood(task);
-    return await carryOut({
-      task,
-      move,
-      status: given.status,
-      body: given.body,
-      asking: { ...asking, call: { ...call, ifVersion } },
-      also: { ...(edit && { edit }), ...(comment !== undefined && { comment }) },
-    });
-  };
+export function createUpdate({ tasks, holds, bySight }: Services, hold: Hold) {
+  const update =
+    (given: Changes, asking: Asking): Act<Asking['call'], Task> =>
+    async (task, by, whole) => {
+      const call = actorOf(given, task, by);
+      const { run } = task;
+      const isMine = run?.agent === call.principal.id;
+      const givesAway = isMine && given.status === undefined && given.assignee !== undefined;
+      const move = givesAway && given.assignee !== run.agent ? 'release' : moveTo(given.status, task);
+      const edit = editOf(given, move, task);
+      const comment =
+        given.body === undefined ? undefined : commentBy(given.author, call.principal, given.body);
+      // Without an etag, what a holder says of its work counts as long as it is the holder.
+      const isFenced = given.etag === undefined && isMine && !edit && BY_RUN.includes(move);
+      const ifVersion = isFenced ? undefined : (versionBy(given.etag, task) ?? call.ifVersion);
+      if (run && !isMine && given.status !== undefined) throw heldByAnother(run, task.status, call.principal);
+      if (given.status !== undefined && isSettled(task, new Date().toISOString())) throw closedForGood(task);
+      return await carryOut({
+        task,
+        whole,
+        move,
+        status: given.status,
+        body: given.body,
+        asking: { ...asking, call: { ...call, ifVersion } },
+        also: { ...(edit && { edit }), ...(comment !== undefined && { comment }) },
+      });
+    };
 
-  async function carryOut({ task, move, status, body, asking, also }: Asked): Promise<Task> {
+  async function carryOut({ task, whole, move, status, body, asking, also }: Asked): Promise<Task> {
     const { id } = task;
     const { call } = asking;
     switch (move) {
@@ -72,12 +76,12 @@ export function createUpdate({ tasks, holds }: Services, hold: Hold) {
       case 'reopen':
         return await reopen(task, status === 'bl' ? 'handoff' : 'queued', asking, also);
       case 'stay':
-        return await stay(task, asking, also);
+        return await stay(task, whole, asking, also);
     }
   }
 
   /** Ends the ticket at once, also where its own agent does: then there is nobody who would have to wind down. */
-  async function cancel(task: Task, { call }: Asking, also: Asked['also']): Promise<Task> {
+  async function cancel(task: Seen, { call }: Asking, also: Asked['also']): Promise<Task> {
     const { assignee } = task.definition;
     const granted = assignee === undefined || assignee === call.principal.id || task.run !== undefined;
     const after = await tasks.cancel(task.id, call, { ...(granted && { granted }), ...also });
@@ -89,7 +93,7 @@ export function createUpdate({ tasks, holds }: Services, hold: Hold) {
 
   /** What is closed takes no edits, so they follow at once. */
   async function reopen(
-    { id }: Task,
+    { id }: Seen,
     to: 'queued' | 'handoff',
     { call }: Asking,
     { edit, comment }: Asked['also'],
@@ -99,15 +103,28 @@ export function createUpdate({ tasks, holds }: Services, hold: Hold) {
     return edit ? await tasks.edit(id, { ...call, ifVersion: undefined }, edit) : open;
   }
 
-  async function stay(task: Task, { call }: Asking, { edit, comment }: Asked['also']): Promise<Task> {
+  async function stay(
+    { id }: Seen,
+    whole: () => Promise<Task>,
+    { call }: Asking,
+    { edit, comment }: Asked['also'],
+  ): Promise<Task> {
     if (comment !== undefined)
-      return await tasks.tell(task.id, 'comment', call, { comment, ...(edit && { edit }) });
-    return edit ? await tasks.edit(task.id, call, edit) : task;
+      return await tasks.tell(id, 'comment', call, { comment, ...(edit && { edit }) });
+    return edit ? await tasks.edit(id, call, edit) : await whole();
   }
+
+  return async (given: Changes, asking: Asking): Promise<Task> => {
+    mustStay(given);
+    return await bySight(asking.call, bareId(given.id), update(given, asking));
+  };
 }
 
+/** What only the holder of a ticket can bring about. */
+const BY_RUN: readonly Move[] = ['complete', 'hand_off', 'release'];
+
 /** Whoever claims may be named; an operator does for the holder what only its holder may do. */
-function actorOf(given: Changes, task: Task, { call }: Asking): Asking['call'] {
+function actorOf(given: Changes, task: Seen, call: Asking['call']): Asking['call'] {
   if (given.status === 'ip') return actingAs(call, given.assignee || undefined);
   return given.status === 'cl' ? call : forHolder(call, task);
 }
@@ -123,10 +140,10 @@ function mustStay(given: Changes): void {
 const short = (body: string): string =>
   byteLength(body) <= LIMITS.noteBytes ? body : `${body.slice(0, LIMITS.noteBytes / 5)}…`;
 
-const closedForGood = ({ id, status }: Task): Problem =>
+const closedForGood = ({ id, status }: Seen): Problem =>
   new Problem('transition_not_allowed', {
     detail: `${id} is closed for good (${status}): create a new ticket`,
   });
 
-const notFrom = ({ id, status }: Task): Problem =>
+const notFrom = ({ id, status }: Seen): Problem =>
   new Problem('transition_not_allowed', { detail: `${id} is ${status} here, which no agent can undo` });
