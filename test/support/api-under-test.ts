@@ -31,6 +31,8 @@ interface Options {
   rateLimitPerMinute?: number;
   /** Where the API finds Temporal, when that is not the shared server itself. */
   temporalAddress?: () => string;
+  /** Given each connection to Temporal that an API makes, before it is used. */
+  connected?: (connection: Connection) => void;
 }
 
 /** An API for the tests of one file; up before the first of them, gone after the last. */
@@ -143,6 +145,7 @@ export class ApiUnderTest {
     const { temporalAddress, timeoutMs = 20_000, rateLimitPerMinute = 100_000 } = this.#options;
     this.#closing = new AbortController();
     this.#connection = await Connection.connect({ address: temporalAddress?.() ?? address, channelArgs });
+    this.#options.connected?.(this.#connection);
     const services = createServices({
       connection: this.#connection,
       namespace,
