@@ -35,8 +35,8 @@ const Environment = z.object({
   BATON_ENGINE_TIMEOUT_SECONDS: seconds.max(60).default(10),
   /** How long closed tasks stay readable. */
   BATON_RETENTION_DAYS: seconds.default(365),
-  /** Workflows that a worker keeps in memory; 0 replays every one (for tests). */
-  BATON_MAX_CACHED_WORKFLOWS: z.coerce.number().int().min(0).optional(),
+  /** Workflows that a worker keeps in memory, so that it stays small however many tasks wait; 0 replays every one (for tests). */
+  BATON_MAX_CACHED_WORKFLOWS: z.coerce.number().int().min(0).default(1_000),
   BATON_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 });
 
