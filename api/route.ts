@@ -125,8 +125,10 @@ export function check(schema: z.ZodType | undefined, value: unknown, prefix: str
   throw invalidRequest(parsed.error.issues.flatMap((issue) => mistakes(issue, prefix)));
 }
 
-const told: z.core.$ZodErrorMap = ({ code, input }) =>
-  code === 'invalid_type' && input === undefined ? 'is required' : undefined;
+const told: z.core.$ZodErrorMap = ({ code, input }) => {
+  if (code === 'unrecognized_keys') return 'unknown field';
+  return code === 'invalid_type' && input === undefined ? 'is required' : undefined;
+};
 
 const MISTAKES_TOLD = 20;
 
@@ -136,7 +138,7 @@ function mistakes(issue: z.core.$ZodIssue, prefix: string): Mistake[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys
       .slice(0, MISTAKES_TOLD)
-      .map((key) => ({ pointer: at([...issue.path, key]), detail: 'unknown field' }));
+      .map((key) => ({ pointer: at([...issue.path, key]), detail: issue.message }));
   }
   return [{ pointer: at(issue.path), detail: issue.message }];
 }

@@ -2,6 +2,8 @@
 import { TREE } from './actor.ts';
 import { dues } from './occur.ts';
 import type { Due } from './occur.ts';
+import { page, plain } from './page.ts';
+import type { Fact } from './page.ts';
 import { budgetUsed } from './rules/runs.ts';
 import type { Task } from './task-record.ts';
 import { DEFAULTS } from './limits.ts';
@@ -86,7 +88,7 @@ function reviewers({ definition: { review }, review: progress }: Task): string {
 export function details(task: Task): string {
   const { definition, lastProgress, run } = task;
   const next = dues(task)[0];
-  const facts: [string, string | number | undefined][] = [
+  const facts: Fact[] = [
     ['Status', task.status],
     ['Holder', run && `${run.agent} (run ${run.id}, attempt ${run.attempt} of ${definition.maxAttempts})`],
     ['Queue', definition.queue],
@@ -105,24 +107,9 @@ export function details(task: Task): string {
       task.malformed && `${task.malformed.message} at ${task.malformed.at}: ${task.malformed.fault}`,
     ],
   ];
-  const rows = facts
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `- **${name}:** ${plain(String(value))}`);
-  // The UI measures the text before it wraps it, and cuts as many lines off its end as wrapping added.
-  const margin = Array.from({ length: WRAPPED_LINES }, () => '\n\u00a0');
   const steps = inOrder(task.children).slice(0, STEPS_SHOWN).map(step);
   const more = task.children.length > STEPS_SHOWN ? [`1. … ${task.children.length - STEPS_SHOWN} more`] : [];
-  return [
-    `### ${plain(definition.title)}`,
-    '',
-    plain(standing(task)),
-    '',
-    ...rows,
-    '',
-    ...steps,
-    ...more,
-    ...margin,
-  ].join('\n');
+  return page(definition.title, standing(task), facts, [...steps, ...more]);
 }
 
 const STEPS_SHOWN = 30;
@@ -137,14 +124,4 @@ function step({ title, id, status, blockedBy }: Child): string {
 function summary({ lastProgress: progress }: Task): string {
   const percent = progress?.percent === undefined ? '' : ` (${progress.percent} %)`;
   return `${progress?.blockers ?? progress?.note ?? progress?.plan ?? progress?.understanding ?? 'progress'}${percent}`;
-}
-
-const LONGEST = 300;
-const WRAPPED_LINES = 3;
-
-/** What agents wrote is shown as text: on one line, cut, and without power over the page's Markdown or links. */
-function plain(value: string, longest = LONGEST): string {
-  const line = value.replace(/\s+/g, ' ');
-  const cut = line.length > longest ? `${line.slice(0, longest)}…`.toWellFormed() : line;
-  return cut.replace(/[\\`*_[\]<>#|!]/g, '\\$&');
 }

@@ -10,6 +10,7 @@ import type { EndedRun, Failure, Run, Task } from '../task-record.ts';
 import { isHeld } from '../task-state.ts';
 import type { TaskStatus } from '../task-state.ts';
 import { isContainer } from '../tree.ts';
+import { shareUsed } from './budget.ts';
 import { changed, enter, later, refuse, submitted } from './rule.ts';
 import type { Verdict } from './rule.ts';
 
@@ -133,11 +134,8 @@ export function reportProgress(task: Task, message: MessageOf<'report_progress'>
 }
 
 /** How much of its budget a task has used, where 1 is all of it; 0 without a budget. */
-export function budgetUsed({ cost, definition: { budget } }: Task): number {
-  const share = (spent: number, limit: number | undefined) =>
-    limit === undefined ? 0 : limit === 0 ? Number(spent > 0) : spent / limit;
-  return Math.max(share(cost.usd, budget?.usd), share(cost.inputTokens + cost.outputTokens, budget?.tokens));
-}
+export const budgetUsed = ({ cost, definition: { budget } }: Task): number =>
+  shareUsed({ usd: cost.usd, tokens: cost.inputTokens + cost.outputTokens }, budget);
 
 export function markComplete(task: Task, message: MessageOf<'mark_complete'>, now: string): Verdict {
   const { output, reasoning, memoryPromotions, costNote, contentHash } = message;
