@@ -2,13 +2,17 @@
 import type { Client } from '@temporalio/client';
 import { lease } from './lease.ts';
 import { createLookAtTasks } from './look-at-tasks.ts';
+import { createTellAgents } from './tell-agents.ts';
+import type { AgentWorkflowId } from './tell-agents.ts';
 
 export interface ActivityDeps {
-  /** For looking at tasks from outside. */
+  /** For looking at tasks from outside, and for what agents are told. */
   client: Client;
+  agentWorkflowId: AgentWorkflowId;
 }
 
-export const createActivities = ({ client }: ActivityDeps) => ({
+export const createActivities = ({ client, agentWorkflowId }: ActivityDeps) => ({
   lease,
   look_at_tasks: createLookAtTasks(client),
+  tell_agents: createTellAgents(client, agentWorkflowId),
 });

@@ -5,6 +5,7 @@ import { Client } from '@temporalio/client';
 import { Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import type { Logger, NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
+import { agentWorkflowId } from '../api/entity-ids.ts';
 
 const require = createRequire(import.meta.url);
 const payloadConverterPath = require.resolve('./payload-converter.cjs');
@@ -36,6 +37,7 @@ export async function createWorker(deps: WorkerDeps): Promise<Worker> {
     dataConverter: { payloadConverterPath },
     activities: createActivities({
       client: new Client({ connection: deps.connection, namespace: deps.namespace }),
+      agentWorkflowId,
     }),
     ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
     shutdownGraceTime: '5s',

@@ -15,5 +15,8 @@ export const TIME_LIMIT: Actor = { id: 'baton:time-limit', role: 'operator' };
 /** In whose name the tasks of a tree tell each other what became of them, and a container hands in. */
 export const TREE: Actor = { id: 'baton:tree', role: 'operator' };
 
+/** In whose name an agent is paused whose runs come to nothing. */
+export const LOOP_BREAKER: Actor = { id: 'baton:loop-breaker', role: 'operator' };
+
 /** Names that stand for Baton itself; nobody else may have one. */
 export const isReservedName = (name: string): boolean => name.startsWith('baton:');

@@ -1,54 +1,42 @@
 /**
- * The agent workflow: who an agent is to its company. It decides nothing; whoever asks for an agent's manager, budget
- * or adapter reads its memo. It lives until it is cancelled.
+ * The agent workflow: who an agent is to its company, what waits for it, and what it is at. Whoever asks for any of that
+ * reads its memo. It lives until it is cancelled, and is started by the first that has something for it to hear.
  */
-import { defineUpdate } from '@temporalio/workflow';
-import { Actor } from './actor.ts';
+import {
+  allHandlersFinished,
+  condition,
+  setDefaultSignalHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { AGENT_MESSAGES, AGENT_UPDATES, agentUpdate } from './agent-messages.ts';
+import type { AgentMessage } from './agent-messages.ts';
+import { AgentInput, newAgent } from './agent-record.ts';
+import type { Agent, AgentRecord } from './agent-record.ts';
 import { continueAsNew } from './continue-as-new.ts';
-import { Budget, id } from './definition.ts';
-import { beginning, envelope, live } from './entity.ts';
-import { LIMITS } from './limits.ts';
-import { json, object, optional, text, time } from './parse.ts';
-import type { Infer } from './parse.ts';
-import { TaskCompanyKey } from './search-attributes.ts';
+import { beginning, takeUpdate } from './entity.ts';
+import { LiveAgent } from './live-agent.ts';
 
-export const AgentProfile = object({
-  name: text(LIMITS.idBytes, 1),
-  /** What it is in its company, such as "engineer". */
-  role: text(LIMITS.idBytes, 1),
-  title: optional(text(LIMITS.idBytes)),
-  team: optional(id),
-  /** The agent that it answers to. */
-  reportsTo: optional(id),
-  budget: optional(Budget),
-  limits: optional(json(LIMITS.noteBytes)),
-  adapter: optional(json(LIMITS.commentBytes)),
-});
-export type AgentProfile = Infer<typeof AgentProfile>;
+/** Ends only as cancelled, once that is asked for. Fails when it is started with something that is no agent. */
+export async function agent(input: AgentInput | Agent): Promise<void> {
+  const live = new LiveAgent(first(input));
+  live.begin();
+  takeMessages(live);
+  await condition(() => workflowInfo().continueAsNewSuggested && live.canMoveOn && allHandlersFinished());
+  return await continueAsNew<typeof agent>(live.agent);
+}
 
-export const AgentRecord = object({
-  id,
-  company: id,
-  profile: AgentProfile,
-  updatedBy: Actor,
-  updatedAt: time,
-});
-export type AgentRecord = Infer<typeof AgentRecord>;
+/** A new agent, or the one carried over, which only a former execution can hand in; it may be of an older kind. */
+function first(input: AgentInput | Agent): Agent {
+  const known = newAgent(beginning(AgentInput, input));
+  return workflowInfo().continuedFromExecutionRunId ? { ...known, ...input } : known;
+}
 
-const PutProfile = object({ ...envelope, profile: AgentProfile });
-export type PutProfile = Infer<typeof PutProfile>;
-
-/** Answers the agent after it. */
-export const putProfileUpdate = defineUpdate<AgentRecord, [PutProfile]>('put_profile');
-
-export async function agent(input: AgentRecord): Promise<void> {
-  const record = await live({
-    record: beginning(AgentRecord, input),
-    update: putProfileUpdate,
-    message: PutProfile,
-    receive: (before, { profile, actor }, now) => ({ ...before, profile, updatedBy: actor, updatedAt: now }),
-    attributesOf: ({ company }) => [{ key: TaskCompanyKey, value: company }],
-    isOver: () => false,
-  });
-  return await continueAsNew<typeof agent>(record);
+function takeMessages(live: LiveAgent): void {
+  setDefaultSignalHandler((name, args) => live.take(name, args));
+  for (const name of AGENT_UPDATES) {
+    takeUpdate<AgentRecord, object, { agent: Agent }>(agentUpdate(name), AGENT_MESSAGES[name], {
+      after: (content) => live.after({ name, ...content } as AgentMessage),
+      become: ({ agent: after }, content) => live.accept({ name, ...content } as AgentMessage, after),
+    });
+  }
 }

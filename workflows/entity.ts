@@ -61,26 +61,14 @@ export async function live<R extends object, M extends { answerBy?: string | und
   };
   // An execution begins with a command, before any message.
   show();
-  const after = (message: M): R => {
-    const received = entity.receive(record, readable(entity.message, message), now());
-    if ('refusal' in received) throw failureOf(received.refusal);
-    return received;
-  };
-  setHandler(
-    entity.update,
-    (message) => {
-      record = after(message);
+  takeUpdate(entity.update, entity.message, {
+    after: (message) => entity.receive(record, message, now()),
+    become(after) {
+      record = after;
       show();
       return record;
     },
-    {
-      validator(message) {
-        after(message);
-        if (message.answerBy === undefined || Date.now() <= Date.parse(message.answerBy)) return;
-        throw ApplicationFailure.nonRetryable('Its caller waits no longer.', CALLER_GONE);
-      },
-    },
-  );
+  });
   if (entity.signal) {
     setHandler(entity.signal, (message) => {
       const parsed = parse(entity.message, message);
@@ -94,6 +82,38 @@ export async function live<R extends object, M extends { answerBy?: string | und
   const mayClose = () => entity.isOver(record) || workflowInfo().continueAsNewSuggested;
   await condition(() => mayClose() && allHandlersFinished());
   return record;
+}
+
+interface Taking<M, V extends object, R> {
+  /** What the message comes to, or why to nothing. Pure. */
+  after: (message: M) => V | { refusal: Refusal };
+  /** Makes it so; answers what the caller gets. */
+  become: (after: V, message: M) => R;
+}
+
+/** Takes an update. One that is refused, or comes after its caller has gone, is turned down before it leaves a trace. */
+export function takeUpdate<R, M extends { answerBy?: string | undefined }, V extends object>(
+  update: UpdateDefinition<R, [M]>,
+  parser: Parser<M>,
+  { after, become }: Taking<M, V, R>,
+): void {
+  const verdictOn = (message: M): V => {
+    const verdict = after(message);
+    if ('refusal' in verdict) throw failureOf(verdict.refusal);
+    return verdict;
+  };
+  const take = (args: M): R => {
+    const message = readable(parser, args);
+    return become(verdictOn(message), message);
+  };
+  setHandler(update, take, {
+    validator(args) {
+      const message = readable(parser, args);
+      verdictOn(message);
+      if (message.answerBy === undefined || Date.now() <= Date.parse(message.answerBy)) return;
+      throw ApplicationFailure.nonRetryable('Its caller waits no longer.', CALLER_GONE);
+    },
+  });
 }
 
 /** What an execution begins with. Throws what fails the workflow when that can not be read. */

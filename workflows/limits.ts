@@ -30,6 +30,12 @@ export const LIMITS = {
   rememberedMessages: 200,
   reviewers: 20,
   links: 50,
+  /** Agents that one comment may call. */
+  mentions: 20,
+  /** Wakes that wait for an agent, each for another task or approval. */
+  wakes: 100,
+  /** Tasks of which an agent remembers what it spent on them. */
+  tasksSpentOn: 50,
   approvalPayloadBytes: 64 * KB,
   /** Decisions that an approval keeps. */
   decisions: 50,
@@ -68,6 +74,11 @@ export const DEFAULTS = {
   settleSeconds: 0,
   /** How long a running agent has to wind down once its task is cancelled. */
   cancelGraceSeconds: 30,
+  /** Of an agent that Baton launches. */
+  runsAtOnce: 1,
+  /** So many runs in a row may come to nothing before an agent is launched no more. */
+  runsWithoutProgress: 5,
+  runner: 'local',
 } as const;
 
 export const RANGES = {
@@ -80,6 +91,10 @@ export const RANGES = {
   settleSeconds: [0, 30 * 86_400],
   cancelGraceSeconds: [0, 3_600],
   order: [0, 1_000_000],
+  runsAtOnce: [1, 50],
+  /** How often an agent is woken by the clock. */
+  heartbeatSeconds: [5, 30 * 86_400],
+  runsWithoutProgress: [1, 100],
   usd: [0, 1e9],
   tokens: [0, 1e15],
 } as const satisfies Record<string, readonly [number, number]>;

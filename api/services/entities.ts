@@ -18,9 +18,10 @@ export interface Found<R> {
   isOpen: boolean;
 }
 
-interface Opening<R> {
+interface Opening {
   workflowId: string;
-  record: R;
+  /** What it is to begin with; the rest is up to it. */
+  record: object;
   /** The fingerprint of the request, where a repeat is to be told from another one. */
   request?: string;
   attributes: SearchAttributePair[];
@@ -40,7 +41,7 @@ export function createEntities<R extends object>(engine: Engine, type: EntityTyp
   }
 
   /** Begins it; durable when this resolves. Answers false when there is one under this id already. */
-  const open = (actorId: string, { workflowId, record, request, attributes, title }: Opening<R>) =>
+  const open = (actorId: string, { workflowId, record, request, attributes, title }: Opening) =>
     engine.openEntity(type, actorId, {
       workflowId,
       args: [record],

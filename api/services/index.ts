@@ -36,6 +36,7 @@ import { createAwaitStarted } from './started.ts';
 import { createTakeUp } from './take-up.ts';
 import { createTaskService } from './tasks.ts';
 import { createReadView } from './views.ts';
+import { createWakes } from './wakes.ts';
 
 export type Services = ReturnType<typeof createServices>;
 
@@ -54,6 +55,7 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
   const readView = createReadView(engine, lastSeen);
   const leases = createLeases(engine);
   const reader = createReader(engine, known, readView);
+  const agents = createAgents(engine);
   const messenger = createMessenger(engine, readView, reader.closed);
   const { timeoutMs } = deps;
   const takeUp = createTakeUp({ known, leases, messenger });
@@ -67,9 +69,8 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
   const { once, tried } = createRepeats({ engine, reader, takeUp: takeUp.takeUp, timeoutMs });
   const take = createTake({ engine, offers, known, reader, takeUp, tried, timeoutMs, closing });
   const outputSchemas = createOutputSchemas();
-  const agents = createAgents(engine);
   const fence = createFence({ engine, known, leases, reader });
-  const runs = createRunService({ known, fence, leases, reader, messenger, outputSchemas });
+  const runs = createRunService({ known, agents, fence, leases, reader, messenger, outputSchemas });
   return {
     health: engine.health,
     tasks,
@@ -86,6 +87,7 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
     listing,
     prioritised: createPrioritised(listing),
     agents,
+    wakes: createWakes({ engine, known, agents, closing }),
     spending: createSpending({ listing, reader }),
     approvals: createApprovals({ engine, known, agents }),
     memories: createMemories({ engine, known, reader, agents }),

@@ -1,8 +1,10 @@
 /** What an agent does with its run once it has it: heartbeat, report, and the ends it may come to. */
 import type { Arguments, Message, SignalName } from '../../workflows/messages.ts';
+import { BUDGET_WARNING } from '../../workflows/rules/agents/budget.ts';
 import { budgetUsed } from '../../workflows/rules/runs.ts';
 import type { Task } from '../../workflows/task-record.ts';
 import { Problem, RETRY_SOON } from '../problems.ts';
+import type { Agents } from './agents.ts';
 import type { Fence } from './fence.ts';
 import type { KnownTasks } from './known-tasks.ts';
 import type { LeaseState, Leases } from './leases.ts';
@@ -10,6 +12,7 @@ import { envelope, refusalOf } from './messages.ts';
 import type { Messenger, Request } from './messages.ts';
 import type { OutputSchemas } from './output-schemas.ts';
 import type { Reader } from './reading.ts';
+import { budgetWarnings } from './spending.ts';
 
 /** What an agent sends as the holder of a task. */
 export type RunMessage = Extract<
@@ -32,6 +35,7 @@ export interface RunAnswer {
 
 interface Deps {
   known: KnownTasks;
+  agents: Pick<Agents, 'find'>;
   fence: Fence;
   leases: Leases;
   reader: Reader;
@@ -39,10 +43,9 @@ interface Deps {
   outputSchemas: OutputSchemas;
 }
 
-/** The share of a budget from which on its agent is warned. */
-const BUDGET_WARNING = 0.8;
+export function createRunService(deps: Deps) {
+  const { known, agents, fence, leases, reader, messenger, outputSchemas } = deps;
 
-export function createRunService({ known, fence, leases, reader, messenger, outputSchemas }: Deps) {
   /** Renews the lease, and tells the run whether to go on. Throws how the run ended when it is over. */
   async function heartbeat(taskId: string, runId: string, request: Request): Promise<RunAnswer> {
     const { lease, task } = await fence(taskId, runId, request);
@@ -66,7 +69,11 @@ export function createRunService({ known, fence, leases, reader, messenger, outp
     progress: Content<'report_progress'>,
   ) {
     const { task, lease } = await speak(taskId, runId, 'report_progress', request, progress);
-    return answer(lease, runId, task);
+    const told = answer(lease, runId, task);
+    if (!progress.cost) return told;
+    // The report stands, whatever is known of its agent.
+    const agent = await agents.find(request.principal.company, request.principal.id).catch(() => undefined);
+    return agent ? { ...told, warnings: [...told.warnings, ...budgetWarnings(agent)] } : told;
   }
 
   /** Sends one of these messages, most of which end the run; answers the task after it. */

@@ -1,23 +1,22 @@
-/** What an agent has spent of its budget, by the reports on the tasks that are assigned to it. */
+/**
+ * What an agent has spent: in this month, as it was told itself; or, where it was never told of any cost, by the reports
+ * on the tasks that are assigned to it.
+ */
+import type { AgentRecord, Spending } from '../../workflows/agent-record.ts';
+import { BUDGET_WARNING, monthUsed, spentIn } from '../../workflows/rules/agents/budget.ts';
 import type { Principal } from '../auth.ts';
 import { isSearchable } from '../schemas/common.ts';
 import { abreast } from './abreast.ts';
-import type { Agent } from './agents.ts';
 import type { Listing } from './listing.ts';
 import type { Reader } from './reading.ts';
 import { Shared } from './shared.ts';
-
-export interface Spending {
-  usd: number;
-  tokens: number;
-}
 
 /** So many of its latest tasks count. */
 const MOST_TASKS = 100;
 const ABREAST = 10;
 const KEPT_MS = 2_000;
 
-/** Makes the function that adds up; it answers undefined for an agent without a budget, which nobody counts for. */
+/** Makes the function that answers it; undefined for an agent without costs and without a budget. */
 export function createSpending({ listing, reader }: { listing: Listing; reader: Pick<Reader, 'lastKnown'> }) {
   const sums = new Shared<Spending>(KEPT_MS);
 
@@ -31,8 +30,16 @@ export function createSpending({ listing, reader }: { listing: Listing; reader: 
     return sum;
   }
 
-  return async (principal: Principal, { company, id, profile }: Agent): Promise<Spending | undefined> => {
+  return async (principal: Principal, agent: AgentRecord): Promise<Spending | undefined> => {
+    const { company, id, profile, spending } = agent;
+    if (spending) return spentIn(agent, new Date().toISOString());
     if (!profile.budget || !isSearchable(id)) return undefined;
     return await sums.get(JSON.stringify([company, id]), () => addUp(principal, id));
   };
+}
+
+/** What an agent should know of its budget. */
+export function budgetWarnings(agent: AgentRecord): string[] {
+  const used = monthUsed(agent, new Date().toISOString());
+  return used < BUDGET_WARNING ? [] : [`${Math.floor(used * 100)} % of your budget of this month is used.`];
 }

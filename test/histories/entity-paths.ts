@@ -1,5 +1,5 @@
 /** The paths of what stands for one thing: an agent, an approval. */
-import { putProfileUpdate } from '../../workflows/agent.ts';
+import { agentUpdate } from '../../workflows/agent-messages.ts';
 import { approvalUpdate } from '../../workflows/approval.ts';
 import type { ApprovalStep } from '../../workflows/approval.ts';
 import type { Actor } from '../../workflows/actor.ts';
@@ -13,7 +13,7 @@ import type { Paths } from './path.ts';
 const startAgent = (baton: TestWorker): Promise<RealTask> => baton.startRaw(json(AGENT), 'agent');
 
 const put = ({ handle }: RealTask, also: object = {}) =>
-  handle.executeUpdate(putProfileUpdate, {
+  handle.executeUpdate(agentUpdate('put_profile'), {
     args: [
       { messageId: crypto.randomUUID(), actor: olga, profile: { name: 'Ada', role: 'engineer', ...also } },
     ],

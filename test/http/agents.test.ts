@@ -16,7 +16,22 @@ test('an agent that was never registered is what its token says, and known to no
   const { status, body } = await alice.get('/v1/agents/me');
   expect([status, body]).toEqual([
     200,
-    { id: 'alice', company: body.company, name: 'alice', role: 'agent', chainOfCommand: [], spent: null },
+    {
+      id: 'alice',
+      company: body.company,
+      name: 'alice',
+      role: 'agent',
+      adapter: { type: 'http' },
+      limits: {},
+      registered: false,
+      state: 'idle',
+      why: 'Nothing waits for it.',
+      runs: [],
+      pendingWakes: 0,
+      chainOfCommand: [],
+      spent: null,
+      warnings: [],
+    },
   ]);
   expect((await alice.get('/v1/agents/alice')).body).toEqual(body);
   expect((await bob.get('/v1/agents/alice')).body).toMatchObject({
@@ -29,7 +44,11 @@ test('operators say what an agent is, as often as they like; others read it at o
   const { alice, rita, olga } = aCompany(api);
   for (const profile of [
     { title: 'Junior' },
-    { team: 'cooks', limits: { runs: 2 }, adapter: { type: 'process' } },
+    {
+      team: 'cooks',
+      limits: { runsAtOnce: 2, heartbeatSeconds: 60, runsWithoutProgress: 3, costPerTask: { usd: 1 } },
+      adapter: { type: 'process', launcher: 'claude', runner: 'desk' },
+    },
   ]) {
     const after = await olga.must(put(olga, 'alice', profile));
     expect(after).toMatchObject({ id: 'alice', name: 'ALICE', role: 'engineer', ...profile });
@@ -58,9 +77,23 @@ test('companies do not see each other’s agents, and what is no profile changes
     { budget: { usd: -1 } },
     { extra: 1 },
     { limits: 'x'.repeat(5_000) },
+    { limits: { runsAtOnce: 0 } },
+    { limits: { runs: 2 } },
+    { adapter: { type: 'process' } },
+    { adapter: { type: 'http', launcher: 'claude' } },
+    { adapter: 'http' },
   ];
   for (const profile of wrong)
     expect([profile, (await put(olga, 'alice', profile)).status]).toEqual([profile, 422]);
+  const adapter = { type: 'process', launcher: 'claude', command: 'rm', env: {} };
+  const detail = expect.stringContaining('stands in the configuration of the runner');
+  expect((await put(olga, 'alice', { adapter })).body).toMatchObject({
+    status: 422,
+    errors: [
+      { pointer: '/adapter/command', detail },
+      { pointer: '/adapter/env', detail },
+    ],
+  });
   expect((await alice.get('/v1/agents/me')).body).toMatchObject({ title: 'Chef' });
 });
 

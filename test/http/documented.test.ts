@@ -199,8 +199,8 @@ test('whatever is asked of agents and approvals, its answer is documented', asyn
     role: 'cook',
     reportsTo: 'bob',
     budget: { usd: 1 },
-    limits: {},
-    adapter: [],
+    limits: { costPerTask: { usd: 1 } },
+    adapter: { type: 'process', launcher: 'claude' },
   };
   const { id } = await alice.must(alice.post('/v1/approvals', { type: 'hire', payload: { beans: 7 } }));
   const at = `/v1/approvals/${id}`;
@@ -215,6 +215,22 @@ test('whatever is asked of agents and approvals, its answer is documented', asyn
     ['get', '/v1/agents/alice', () => bob.get('/v1/agents/alice')],
     ['get', '/v1/agents/nobody', () => bob.get('/v1/agents/nobody')],
     ['get', '/v1/agents', () => olga.get('/v1/agents')],
+    ['post', '/v1/agents/alice/wake', () => bob.post('/v1/agents/alice/wake')],
+    ['post', '/v1/agents/alice/wake', () => alice.post('/v1/agents/alice/wake')],
+    ['post', '/v1/agents/alice/wake', () => olga.post('/v1/agents/alice/wake', { task: 'none' })],
+    ['post', '/v1/agents/nobody/wake', () => olga.post('/v1/agents/nobody/wake')],
+    ['get', '/v1/agents/me/wakes', () => bob.get('/v1/agents/me/wakes')],
+    ['get', '/v1/agents/me/wakes', () => bob.get('/v1/agents/me/wakes?wait=31')],
+    ['delete', '/v1/agents/me/wakes/none', () => bob.send('DELETE', '/v1/agents/me/wakes/none')],
+    ['post', '/v1/agents/bob/wake', () => olga.post('/v1/agents/bob/wake')],
+    ['get', '/v1/agents/me/wakes', () => bob.get('/v1/agents/me/wakes')],
+    ['post', '/v1/agents/alice/pause', () => olga.post('/v1/agents/alice/pause', { note: 'so' })],
+    ['post', '/v1/agents/alice/pause', () => bob.post('/v1/agents/alice/pause')],
+    ['post', '/v1/agents/alice/resume', () => olga.post('/v1/agents/alice/resume')],
+    ['post', '/v1/agents/alice/terminate', () => olga.post('/v1/agents/alice/terminate')],
+    ['post', '/v1/agents/alice/resume', () => olga.post('/v1/agents/alice/resume')],
+    ['put', '/v1/agents/alice', () => olga.send('PUT', '/v1/agents/alice', profile)],
+    ['get', '/v1/agents/alice', () => bob.get('/v1/agents/alice')],
     ['post', '/v1/approvals', () => alice.post('/v1/approvals', { type: 'hire' })],
     ['post', '/v1/approvals', () => alice.post('/v1/approvals', { type: 'hire', tasks: ['none'] })],
     ['get', '/v1/approvals', () => olga.get('/v1/approvals?status=pending')],
@@ -235,7 +251,8 @@ test('whatever is asked of agents and approvals, its answer is documented', asyn
     expect(objections(method, path, answer)).toEqual([]);
   }
   expect(statuses).toEqual([
-    200, 200, 200, 403, 422, 200, 404, 200, 201, 422, 200, 422, 404, 403, 200, 409, 404, 200, 200, 200,
+    200, 200, 200, 403, 422, 200, 404, 200, 200, 403, 422, 404, 200, 422, 204, 200, 200, 200, 403, 200, 200,
+    409, 409, 200, 201, 422, 200, 422, 404, 403, 200, 409, 404, 200, 200, 200,
   ]);
 });
 

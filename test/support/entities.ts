@@ -1,6 +1,6 @@
 /** What stands for one thing, as it starts: an agent, an approval, a memory. */
 import { defaultPayloadConverter } from '@temporalio/common';
-import type { AgentRecord } from '../../workflows/agent.ts';
+import type { AgentInput } from '../../workflows/agent-record.ts';
 import type { ApprovalRecord } from '../../workflows/approval.ts';
 import { emptyMemory } from '../../workflows/memory-record.ts';
 import type { MemoryRecord } from '../../workflows/memory-record.ts';
@@ -8,13 +8,13 @@ import { ada, olga } from './task-fixture.ts';
 
 export const AT = '2030-01-01T00:00:00Z';
 
-export const AGENT: AgentRecord = {
+export const AGENT = {
   id: 'ada',
   company: 'acme',
   profile: { name: 'Ada', role: 'engineer' },
   updatedBy: olga,
   updatedAt: AT,
-};
+} satisfies AgentInput;
 
 export const APPROVAL: ApprovalRecord = {
   id: 'approval-1',

@@ -14,7 +14,11 @@ import type { Actor } from '../../workflows/actor.ts';
 import { newTask } from '../../workflows/task-record.ts';
 import type { TaskInput } from '../../workflows/task-record.ts';
 import { memoOf, startAttributes } from '../../workflows/visibility.ts';
+import { agentWorkflowId } from '../../api/entity-ids.ts';
+import type { AgentInput } from '../../workflows/agent-record.ts';
+import { AGENT } from './entities.ts';
 import { misfolded } from './folding.ts';
+import { RealAgent } from './real-agent.ts';
 import { RealTask } from './real-task.ts';
 import { olga } from './task-fixture.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -138,6 +142,26 @@ export class TestWorker {
       requestId: crypto.randomUUID(),
     });
     return this.#adopt(this.client.workflow.getHandle<typeof task>(workflowId));
+  }
+
+  /** The workflow of an agent, once something has begun it. */
+  async agentOf(company: string, id: string): Promise<RealAgent> {
+    const handle = this.client.workflow.getHandle(agentWorkflowId(company, id));
+    const agent = new RealAgent(handle);
+    await agent.untilStarted();
+    if (!this.#workflowIds.includes(handle.workflowId)) this.#workflowIds.push(handle.workflowId);
+    return agent;
+  }
+
+  /** Begins an agent as the API does, of a company that no other test knows unless told otherwise. */
+  async startAgent(also: Partial<AgentInput> = {}): Promise<RealAgent> {
+    const input = { ...AGENT, company: `company-${crypto.randomUUID()}`, ...also };
+    await this.client.workflow.start('agent', {
+      workflowId: agentWorkflowId(input.company, input.id),
+      taskQueue: this.#taskQueue,
+      args: [input],
+    });
+    return await this.agentOf(input.company, input.id);
   }
 
   /** A work queue that no other test knows. */

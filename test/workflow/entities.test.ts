@@ -2,7 +2,7 @@ import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/clie
 import type { UpdateDefinition } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
-import { putProfileUpdate } from '../../workflows/agent.ts';
+import { agentUpdate } from '../../workflows/agent-messages.ts';
 import { approvalUpdate } from '../../workflows/approval.ts';
 import { RECORD_MEMO } from '../../workflows/entity.ts';
 import { markdownOf } from '../../workflows/memory-record.ts';
@@ -35,17 +35,20 @@ describeOnWorkers('what stands for one thing', (baton) => {
       const agent = await start('agent', AGENT);
       for (const name of ['Ada L.', 'Countess']) {
         const profile = { ...AGENT.profile, name };
-        expect(await send(agent, putProfileUpdate, { profile })).toMatchObject({ profile, updatedBy: olga });
+        expect(await send(agent, agentUpdate('put_profile'), { profile })).toMatchObject({
+          profile,
+          updatedBy: olga,
+        });
         expect(await recordOf(agent)).toMatchObject({ id: 'ada', profile });
       }
-      expect(await refusal(send(agent, putProfileUpdate, { profile: { name: '' } }))).toBe(
+      expect(await refusal(send(agent, agentUpdate('put_profile'), { profile: { name: '' } }))).toBe(
         'malformed_message',
       );
-      expect(await refusal(send(agent, putProfileUpdate, { profile: AGENT.profile, answerBy: AT }))).toBe(
-        'accepted',
-      );
+      expect(
+        await refusal(send(agent, agentUpdate('put_profile'), { profile: AGENT.profile, answerBy: AT })),
+      ).toBe('accepted');
       const late = { profile: AGENT.profile, answerBy: '2020-01-01T00:00:00Z' };
-      expect(await refusal(send(agent, putProfileUpdate, late))).toBe('caller_gone');
+      expect(await refusal(send(agent, agentUpdate('put_profile'), late))).toBe('caller_gone');
       await agent.signal('no_such_signal');
       await agent.cancel();
       const end = await agent.result().catch((error: unknown) => error);

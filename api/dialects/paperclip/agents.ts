@@ -1,9 +1,9 @@
 /** Who agents are, as Paperclip's agents ask: above all who they are themselves. */
 import type { Principal } from '../../auth.ts';
+import type { AgentRecord, Spending } from '../../../workflows/agent-record.ts';
+import { standingOf } from '../../../workflows/agent-state.ts';
 import { presentManager } from '../../present-agents.ts';
 import type { Services } from '../../services/index.ts';
-import type { Agent } from '../../services/agents.ts';
-import type { Spending } from '../../services/spending.ts';
 import type { On } from '../dialect.ts';
 import { expectCompany } from './issues.ts';
 
@@ -23,7 +23,7 @@ export function agentRoutes(on: On, { agents, spending }: Services): void {
     return { status: 200, body: items.map(presentAgent) };
   });
 
-  async function whole(principal: Principal, agent: Agent) {
+  async function whole(principal: Principal, agent: AgentRecord) {
     const [chain, spent] = await Promise.all([agents.chainOf(agent), spending(principal, agent)]);
     return {
       ...presentAgent(agent),
@@ -33,17 +33,21 @@ export function agentRoutes(on: On, { agents, spending }: Services): void {
   }
 }
 
-const presentAgent = ({ id, company, profile }: Agent) => ({
-  id,
-  companyId: company,
-  name: profile.name,
-  role: profile.role,
-  title: profile.title ?? null,
-  reportsTo: profile.reportsTo ?? null,
-});
+function presentAgent(agent: AgentRecord) {
+  const { id, company, profile } = agent;
+  return {
+    id,
+    companyId: company,
+    name: profile.name,
+    role: profile.role,
+    title: profile.title ?? null,
+    reportsTo: profile.reportsTo ?? null,
+    status: standingOf(agent, new Date().toISOString()).state,
+  };
+}
 
 /** Without a limit nobody counts, and all is null. */
-function presentBudget(limit: Agent['profile']['budget'], spent: Spending | undefined) {
+function presentBudget(limit: AgentRecord['profile']['budget'], spent: Spending | undefined) {
   if (!limit || !spent) return { limit: limit ?? null, spent: null, remaining: null };
   const left = (of: number | undefined, used: number) => (of === undefined ? null : Math.max(0, of - used));
   return {

@@ -1,0 +1,158 @@
+/**
+ * An agent as it lives in its workflow: the record, and what each change of it means in Temporal's terms. Its memo, the
+ * page in the Temporal UI, one timer, and what others are told.
+ *
+ * As in a task, every command is issued synchronously where its cause arrives.
+ */
+import {
+  getExternalWorkflowHandle,
+  patched,
+  setCurrentDetails,
+  upsertMemo,
+  upsertSearchAttributes,
+  uuid4,
+} from '@temporalio/workflow';
+import { agentDetails } from './agent-details.ts';
+import { AGENT_MESSAGES, AGENT_SIGNALS } from './agent-messages.ts';
+import type { AgentMessage, AgentSignal } from './agent-messages.ts';
+import type { Agent, AgentRecord } from './agent-record.ts';
+import { RECORD_MEMO } from './entity.ts';
+import { SIGNALS } from './messages.ts';
+import { parse } from './parse.ts';
+import { elapse, nextDue } from './rules/agents/due.ts';
+import { errandsOf } from './rules/agents/errands.ts';
+import type { AgentErrand } from './rules/agents/errands.ts';
+import { receive } from './rules/agents/receive.ts';
+import { TaskCompanyKey } from './search-attributes.ts';
+import { AgentTeller } from './tell-agents.ts';
+import { WakeTimer } from './wake-timer.ts';
+
+const now = () => new Date().toISOString();
+const moment = () => ({ now: now(), mintId: uuid4 });
+
+/** What the memo has of an agent. */
+function recordOf({ remembered: _remembered, ...record }: Agent): AgentRecord {
+  return record;
+}
+
+export class LiveAgent {
+  #agent: Agent;
+  /** What came last that could not be read, so that whoever sent it finds out why nothing happened. */
+  #unreadable: string | undefined;
+  /** How much was begun whose end a next execution would not learn of. */
+  #underWay = 0;
+  readonly #teller = new AgentTeller();
+  readonly #timer = new WakeTimer(() => this.#become(elapse(this.#agent, moment())));
+
+  constructor(agent: Agent) {
+    this.#agent = agent;
+  }
+
+  get agent(): Agent {
+    return this.#agent;
+  }
+
+  /** Whether this is a moment at which the record, and nothing else, needs to be carried over. */
+  get canMoveOn(): boolean {
+    return this.#underWay === 0 && !this.#teller.isBusy;
+  }
+
+  /** The first commands of this execution; always at least one. */
+  begin(): void {
+    this.#publish();
+    this.#goOn();
+  }
+
+  /** What an update would come to. Nothing may be minted here: validators do not run again in a replay. */
+  after(message: AgentMessage): ReturnType<typeof receive> {
+    return receive(this.#agent, message, { now: now(), mintId: () => '' });
+  }
+
+  /** Takes an update that was accepted; answers the agent after it. */
+  accept(message: AgentMessage, after: Agent): AgentRecord {
+    this.#become(after, message);
+    return recordOf(after);
+  }
+
+  /** Takes a signal. What can't be read is shown, and otherwise ignored. */
+  take(name: string, args: unknown): void {
+    const isKnown = (AGENT_SIGNALS as readonly string[]).includes(name);
+    const parsed = isKnown
+      ? parse<object>(AGENT_MESSAGES[name as AgentSignal], args)
+      : { ok: false as const, fault: 'is no message of an agent' };
+    if (!parsed.ok) {
+      this.#unreadable = `${name} at ${now()}: ${parsed.fault}`;
+      return this.#showPage();
+    }
+    const message = { name, ...parsed.value } as AgentMessage;
+    const verdict = receive(this.#agent, message, moment());
+    if ('agent' in verdict) this.#become(verdict.agent, message);
+  }
+
+  /** Makes `after` the agent, and issues what follows from the change, and from the message that caused it. */
+  #become(after: Agent, message?: AgentMessage): void {
+    const before = this.#agent;
+    this.#agent = after;
+    if (message?.name === 'put_profile') this.#publish();
+    else if (!isSame(recordOf(before), recordOf(after))) upsertMemo({ [RECORD_MEMO]: recordOf(after) });
+    for (const errand of errandsOf(before, after, now(), message)) this.#run(errand);
+    this.#goOn();
+  }
+
+  #publish(): void {
+    upsertMemo({ [RECORD_MEMO]: recordOf(this.#agent) });
+    upsertSearchAttributes([{ key: TaskCompanyKey, value: this.#agent.company }]);
+  }
+
+  #goOn(): void {
+    const due = nextDue(this.#agent, now());
+    // Agents that are there for long may have limits from when Baton only showed them.
+    if (due && patched('wakes')) this.#timer.arm(due);
+    this.#showPage();
+  }
+
+  #showPage(): void {
+    setCurrentDetails(agentDetails(this.#agent, now(), this.#unreadable));
+  }
+
+  #run(errand: AgentErrand): void {
+    switch (errand.do) {
+      case 'stop':
+        return this.#stop(errand);
+      case 'escalate': {
+        const { to, taskId } = errand;
+        const content = { reason: 'escalation' as const, ...(taskId !== undefined && { taskId }) };
+        return this.#teller.tell(this.#agent.company, [{ to: { agent: to }, name: 'wake', content }]);
+      }
+    }
+  }
+
+  /** Ends a run that its task holds, in the name of the agent. */
+  #stop({ run, why }: ErrandTo<'stop'>): void {
+    if (run.taskId === undefined) return;
+    const { id } = this.#agent;
+    const { name, content } = STOPPING[why];
+    const message = { ...content, messageId: uuid4(), actor: { id, role: 'agent' }, runId: run.id };
+    // It may be over by now, or its task closed; that is no failure of ours.
+    this.#see(getExternalWorkflowHandle(run.taskId).signal<[unknown]>(SIGNALS[name].name, message));
+  }
+
+  #see(underWay: Promise<unknown>): void {
+    this.#underWay += 1;
+    const end = () => void (this.#underWay -= 1);
+    underWay.then(end, end);
+  }
+}
+
+type ErrandTo<D extends AgentErrand['do']> = Extract<AgentErrand, { do: D }>;
+
+/** By which message a run is ended: a task that costs too much fails, one whose agent is gone waits for another. */
+const STOPPING = {
+  budget_exhausted: {
+    name: 'mark_failed',
+    content: { reasonCode: 'budget_exhausted', blocker: 'The budget of its agent is spent.' },
+  },
+  terminated: { name: 'release', content: { comment: 'Its agent was terminated.' } },
+} as const;
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -1,0 +1,149 @@
+/**
+ * The runs of an agent that Baton launches: which wake is answered next, what becomes of a launch, and how a run ends.
+ * Pure. A run has the id of the wake that it answers; a wake that has to wait again gets a new one.
+ */
+import { adapterOf, limitsOf } from '../../agent-record.ts';
+import type { Agent, AgentRun, Wake, WakeReason } from '../../agent-record.ts';
+import { LOOP_BREAKER } from '../../actor.ts';
+import { DEFAULTS } from '../../limits.ts';
+import { later } from '../rule.ts';
+import { monthUsed } from './budget.ts';
+import { addWake } from './wakes.ts';
+
+/** A run of which nothing was heard for so long is looked for. */
+const LOOK_SECONDS = 300;
+/** When to ask again for a task that the agent itself holds by a run of its own. */
+const BUSY_SECONDS = 60;
+/** The pause after a launch that nobody took up; each time in a row it is twice as long, up to the longest. */
+const FIRST_PAUSE_SECONDS = 10;
+const LONGEST_PAUSE_SECONDS = 600;
+
+export interface Moment {
+  now: string;
+  mintId: () => string;
+}
+
+/** What came of asking for the task of a run. */
+export type Launch =
+  | { outcome: 'claimed'; taskId: string }
+  /** `taskId` is the task that the wake is about; `byItself` when the agent holds it already. */
+  | { outcome: 'not_claimable'; why: string; taskId?: string; byItself?: boolean }
+  /** The task has ended. */
+  | { outcome: 'gone' };
+
+/** Whether the agent may be launched at all. */
+const mayRun = (agent: Agent, now: string): boolean =>
+  !agent.paused && !agent.terminated && monthUsed(agent, now) < 1;
+
+const isSame = (run: AgentRun, wake: Wake): boolean =>
+  (wake.taskId !== undefined && run.taskId === wake.taskId) ||
+  (wake.approvalId !== undefined && run.wake.approvalId === wake.approvalId);
+
+/** The wakes that a run might answer now, if it is their time: what comes for a run that is on waits for its end. */
+function launchable(agent: Agent, now: string): Wake[] {
+  const { profile, runs, wakes } = agent;
+  const slots = limitsOf(profile).runsAtOnce ?? DEFAULTS.runsAtOnce;
+  if (adapterOf(profile).type !== 'process' || runs.length >= slots || !mayRun(agent, now)) return [];
+  return wakes.filter((wake) => !runs.some((run) => isSame(run, wake)));
+}
+
+const launchAt = ({ unanswered }: Agent, { notBefore, at }: Wake): string =>
+  [at, notBefore ?? at, unanswered?.until ?? at].reduce((a, b) => (a > b ? a : b));
+
+/** The agent with as many runs begun as it has slots and wakes for. */
+export function launchNext(agent: Agent, now: string): Agent {
+  const wake = launchable(agent, now).find((each) => launchAt(agent, each) <= now);
+  if (!wake) return agent;
+  const { id, taskId } = wake;
+  const run: AgentRun = { id, wake, phase: 'launching', ...(taskId && { taskId }), startedAt: now };
+  const wakes = agent.wakes.filter((each) => each !== wake);
+  return launchNext({ ...agent, wakes, runs: [...agent.runs, run] }, now);
+}
+
+/** When a wake that has to wait may be answered; undefined when none waits for that alone. */
+export const nextLaunch = (agent: Agent, now: string): string | undefined =>
+  launchable(agent, now)
+    .map((wake) => launchAt(agent, wake))
+    .filter((at) => at > now)
+    .sort()[0];
+
+/** What these are about is in the agent's inbox, or in nobody's: what is not to be had needs no run. */
+const INBOX: readonly WakeReason[] = ['assignment', 'changes_requested', 'timer'];
+
+export function launched(agent: Agent, runId: string, launch: Launch, moment: Moment): Agent {
+  const run = agent.runs.find(({ id }) => id === runId);
+  // Its end may come before the news of its beginning.
+  if (run?.phase !== 'launching') return agent;
+  const { outcome } = launch;
+  if (outcome === 'gone') return without(agent, run);
+  const { taskId } = launch;
+  if (outcome === 'claimed')
+    return withRun(agent, { ...run, phase: 'claimed', taskId, lookAt: later(moment.now, LOOK_SECONDS) });
+  if (run.stopping || run.wake.reasons.every((reason) => INBOX.includes(reason))) return without(agent, run);
+  if (launch.byItself) return putBack(without(agent, run), run, moment, later(moment.now, BUSY_SECONDS));
+  return withRun(agent, { ...run, phase: 'held', ...(taskId && { taskId }) });
+}
+
+const withRun = (agent: Agent, run: AgentRun): Agent => ({
+  ...agent,
+  runs: agent.runs.map((each) => (each.id === run.id ? run : each)),
+});
+
+const without = (agent: Agent, run: AgentRun): Agent => ({
+  ...agent,
+  runs: agent.runs.filter(({ id }) => id !== run.id),
+});
+
+const putBack = (agent: Agent, { wake }: AgentRun, { mintId }: Moment, notBefore?: string): Agent =>
+  addWake(agent, { ...wake, id: mintId(), ...(notBefore !== undefined && { notBefore }) });
+
+/** How a run ended. Whether it came to anything is left open where nobody can tell. */
+export interface RunNews {
+  runId: string;
+  end: string;
+  progressed?: boolean | undefined;
+}
+
+export function runEnded(agent: Agent, { runId, end, progressed }: RunNews, moment: Moment): Agent {
+  const run = agent.runs.find(({ id }) => id === runId);
+  if (!run) return agent;
+  const { unanswered, ...rest } = without(agent, run);
+  const { taskId } = run;
+  const ended = { ...rest, lastRun: { id: runId, ...(taskId && { taskId }), end, at: moment.now } };
+  if (run.stopping) return ended;
+  if (end !== 'never_started') return counted(ended, progressed, moment.now);
+  const launches = (unanswered?.launches ?? 0) + 1;
+  const pause = Math.min(FIRST_PAUSE_SECONDS * 2 ** (launches - 1), LONGEST_PAUSE_SECONDS);
+  return putBack({ ...ended, unanswered: { launches, until: later(moment.now, pause) } }, run, moment);
+}
+
+/** The loop breaker: an agent whose runs come to nothing again and again is launched no more until a person has looked. */
+function counted(agent: Agent, progressed: boolean | undefined, now: string): Agent {
+  if (progressed === undefined) return agent;
+  const runsWithoutProgress = progressed ? 0 : agent.runsWithoutProgress + 1;
+  const most = limitsOf(agent.profile).runsWithoutProgress ?? DEFAULTS.runsWithoutProgress;
+  const counting = { ...agent, runsWithoutProgress };
+  if (runsWithoutProgress < most || agent.paused) return counting;
+  const { id, taskId, end } = agent.lastRun!;
+  const last = `the last, ${id}${taskId ? ` on task ${taskId}` : ''}, ended as ${end}`;
+  const note = `${runsWithoutProgress} runs in a row came to nothing; ${last}.`;
+  return { ...counting, paused: { why: 'no_progress', by: LOOP_BREAKER.id, at: now, note } };
+}
+
+/** Those runs that are to be looked for by now are, and will be again later on. */
+export const lookLater = (agent: Agent, now: string): Agent => ({
+  ...agent,
+  runs: agent.runs.map((run) =>
+    run.lookAt !== undefined && run.lookAt <= now ? { ...run, lookAt: later(now, LOOK_SECONDS) } : run,
+  ),
+});
+
+/** Has these runs stopped. */
+export const stop = (
+  agent: Agent,
+  stopping: NonNullable<AgentRun['stopping']>,
+  which: (run: AgentRun) => boolean = () => true,
+): Agent => ({
+  ...agent,
+  runs: agent.runs.map((run) => (which(run) && !run.stopping ? { ...run, stopping } : run)),
+});
