@@ -2,12 +2,7 @@
  * The agent workflow: who an agent is to its company, what waits for it, and what it is at. Whoever asks for any of that
  * reads its memo. It lives until it is cancelled, and is started by the first that has something for it to hear.
  */
-import {
-  allHandlersFinished,
-  condition,
-  setDefaultSignalHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { allHandlersFinished, condition, setDefaultSignalHandler, workflowInfo } from '@temporalio/workflow';
 import { AGENT_MESSAGES, AGENT_UPDATES, agentUpdate } from './agent-messages.ts';
 import type { AgentMessage } from './agent-messages.ts';
 import { AgentInput, newAgent } from './agent-record.ts';

@@ -12,6 +12,7 @@ import type { Infer } from './parse.ts';
 import type { Refusal } from './refusals.ts';
 import { LIMITS } from './limits.ts';
 import { TaskCompanyKey, TaskStatusKey } from './search-attributes.ts';
+import type { ToldAgent } from './tell-agents.ts';
 
 export const APPROVAL_STATUSES = ['pending', 'approved', 'rejected', 'revision_requested'] as const;
 export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number];
@@ -116,6 +117,18 @@ function wrongStatus({ status }: ApprovalRecord, step: ApprovalStep): Refusal | 
   };
 }
 
+/** An agent that asked is woken when somebody has decided, or wants it to be revised. */
+export function decisionTold({ id: approvalId, requestedBy, issueIds, status }: ApprovalRecord): ToldAgent[] {
+  if (requestedBy.role !== 'agent' || status === 'pending') return [];
+  const content = {
+    reason: 'approval_decided' as const,
+    approvalId,
+    approvalStatus: status,
+    ...(issueIds.length > 0 && { linkedIssueIds: issueIds }),
+  };
+  return [{ to: { agent: requestedBy.id }, name: 'wake', content }];
+}
+
 /** Answers the approval as it was decided. */
 export async function approval(input: ApprovalRecord): Promise<ApprovalRecord> {
   const record = await live({
@@ -128,6 +141,7 @@ export async function approval(input: ApprovalRecord): Promise<ApprovalRecord> {
       { key: TaskStatusKey, value: status },
     ],
     isOver: isDecided,
+    tells: decisionTold,
   });
   if (!isDecided(record)) return await continueAsNew<typeof approval>(record);
   return record;

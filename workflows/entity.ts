@@ -7,6 +7,7 @@ import {
   ApplicationFailure,
   allHandlersFinished,
   condition,
+  patched,
   setHandler,
   upsertMemo,
   upsertSearchAttributes,
@@ -19,6 +20,8 @@ import { CALLER_GONE } from './messages.ts';
 import { optional, parse, time } from './parse.ts';
 import type { Parser } from './parse.ts';
 import type { Refusal } from './refusals.ts';
+import { AgentTeller } from './tell-agents.ts';
+import type { ToldAgent } from './tell-agents.ts';
 
 /** The memo that has the whole record. */
 export const RECORD_MEMO = 'record';
@@ -32,7 +35,7 @@ export const envelope = {
   answerBy: optional(time),
 };
 
-interface Entity<R extends object, M> {
+interface Entity<R extends { company: string }, M> {
   record: R;
   update: UpdateDefinition<R, [M]>;
   message: Parser<M>;
@@ -43,6 +46,8 @@ interface Entity<R extends object, M> {
   hear?: (record: R, message: M, now: string) => R;
   attributesOf: (record: R) => SearchAttributePair[];
   isOver: (record: R) => boolean;
+  /** Which agents are to hear of a change. */
+  tells?: (record: R) => ToldAgent[];
 }
 
 const now = () => new Date().toISOString();
@@ -51,10 +56,11 @@ const now = () => new Date().toISOString();
  * Keeps a record until it is over; answers it then, or as it is when the history has grown long and another execution
  * should go on with it. Ends as cancelled once that is asked for.
  */
-export async function live<R extends object, M extends { answerBy?: string | undefined }>(
+export async function live<R extends { company: string }, M extends { answerBy?: string | undefined }>(
   entity: Entity<R, M>,
 ): Promise<R> {
   let { record } = entity;
+  const agents = new AgentTeller();
   const show = () => {
     upsertMemo({ [RECORD_MEMO]: record as Record<string, unknown> });
     upsertSearchAttributes(entity.attributesOf(record));
@@ -66,6 +72,9 @@ export async function live<R extends object, M extends { answerBy?: string | und
     become(after) {
       record = after;
       show();
+      const told = entity.tells?.(record) ?? [];
+      // Those that are there for long did not tell anybody once, and do so from now on.
+      if (told.length > 0 && patched('wakes')) agents.tell(record.company, told);
       return record;
     },
   });
@@ -80,7 +89,7 @@ export async function live<R extends object, M extends { answerBy?: string | und
     });
   }
   const mayClose = () => entity.isOver(record) || workflowInfo().continueAsNewSuggested;
-  await condition(() => mayClose() && allHandlersFinished());
+  await condition(() => mayClose() && !agents.isBusy && allHandlersFinished());
   return record;
 }
 

@@ -13,6 +13,7 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  patched,
   setCurrentDetails,
   upsertMemo,
   upsertSearchAttributes,
@@ -33,10 +34,13 @@ import { hearOfEnd } from './rules/children.ts';
 import { TaskCompanyKey } from './search-attributes.ts';
 import { isSettled } from './task-record.ts';
 import type { Run, Task } from './task-record.ts';
+import { AgentTeller } from './tell-agents.ts';
+import type { ToldAgent } from './tell-agents.ts';
 import type { TreeNode } from './tree.ts';
 import { changedAttributes, changedMemo, memoOf, searchAttributes } from './visibility.ts';
 import type { Attribute } from './visibility.ts';
 import { WakeTimer } from './wake-timer.ts';
+import { firstWakes, wakesOf } from './wakes.ts';
 
 const now = () => new Date().toISOString();
 const moment = () => ({ now: now(), mintId: uuid4 });
@@ -51,6 +55,7 @@ export class LiveTask {
     this.#issue(() => this.#offer.follow(this.#task));
   });
   readonly #timer = new WakeTimer(() => this.#wake());
+  readonly #agents = new AgentTeller();
   readonly #children = new LiveChildren((news) => this.#become(hearOfEnd(this.#task, news, now())));
   /** Nothing that the task starts is cancelled along with the workflow: a cancelled task winds down first. */
   readonly #shield = new CancellationScope({ cancellable: false });
@@ -76,6 +81,7 @@ export class LiveTask {
       this.#offer.follow(task);
       this.#timer.arm(dues(task)[0]);
       setCurrentDetails(details(task));
+      if (!workflowInfo().continuedFromExecutionRunId) this.#tell(firstWakes(task));
     });
   }
 
@@ -126,7 +132,7 @@ export class LiveTask {
 
   /** Whether this is a moment at which the state, and nothing else, needs to be carried over. */
   get canMoveOn(): boolean {
-    return !this.#children.isBusy;
+    return !this.#children.isBusy && !this.#agents.isBusy;
   }
 
   #wake(): void {
@@ -145,7 +151,13 @@ export class LiveTask {
       this.#publish(before, after);
       this.#timer.arm(dues(after)[0]);
       this.#children.run(errandsOf(before, after, message), now());
+      this.#tell(wakesOf(before, after, message));
     });
+  }
+
+  /** Wakes agents. Tasks that are there for long did not do so once, and do so from now on. */
+  #tell(wakes: readonly ToldAgent[]): void {
+    if (wakes.length > 0 && patched('wakes')) this.#agents.tell(this.#task.company, wakes);
   }
 
   #issue(commands: () => void): void {

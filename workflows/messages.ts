@@ -29,6 +29,8 @@ const envelope = {
   ifVersion: optional(integer(1, Number.MAX_SAFE_INTEGER)),
   /** A comment and an edit ride along: all is applied together or not at all. */
   comment: optional(commentText),
+  /** The agents that the comment calls, as the API found them. */
+  mentions: optional(list(id, LIMITS.mentions)),
   edit: optional(Edit),
 };
 

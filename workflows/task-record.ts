@@ -247,6 +247,7 @@ export function successorInput(task: Task): TaskInput {
       task: task.id,
       by: feedback?.by ?? TIME_LIMIT,
       comment: feedback?.text ?? 'The time limit of the review passed.',
+      changesRequested: true,
     },
     ...(task.parent && { parent: task.parent }),
     ...(task.gate && { gate: task.gate }),

@@ -30,7 +30,13 @@ export interface Child {
 }
 
 /** The task that this one follows, and why there had to be another. */
-export const Follows = object({ task: id, by: Actor, comment: commentText });
+export const Follows = object({
+  task: id,
+  by: Actor,
+  comment: commentText,
+  /** Its reviewer asked for changes; any other is tried again. */
+  changesRequested: optional(boolean),
+});
 
 const NodeFields = {
   id,

@@ -24,6 +24,8 @@ type Content<N extends AgentUpdate> = Omit<AgentMessageOf<N>, 'name' | keyof Ret
 const KEPT_MS = 2_000;
 /** Nobody has more managers above them; a chain that leads back to where it began has no end. */
 const LONGEST_CHAIN = 20;
+/** So many agents of a company can be called by their names. */
+const MOST_AGENTS = 1_000;
 
 /** The record as it is meant today: one that was made before wakes were has nothing of them. */
 const whole = (record: AgentInput | AgentRecord): AgentRecord => ({ ...newAgent(record), ...record });
@@ -31,6 +33,7 @@ const whole = (record: AgentInput | AgentRecord): AgentRecord => ({ ...newAgent(
 export function createAgents(engine: Engine) {
   const entities = createEntities<AgentRecord>(engine, 'agent');
   const found = new Shared<AgentRecord | undefined>(KEPT_MS);
+  const companies = new Shared<AgentRecord[]>(KEPT_MS);
 
   /** The agent as it is now; undefined where nobody registered it and nothing ever woke it. */
   async function findNow(company: string, id: string): Promise<AgentRecord | undefined> {
@@ -125,6 +128,10 @@ export function createAgents(engine: Engine) {
     return false;
   }
 
+  /** The agents of a company, as lists knew them a moment ago. */
+  const ofCompany = (company: string): Promise<AgentRecord[]> =>
+    companies.get(company, async () => (await pageOf(company, MOST_AGENTS, undefined)).items);
+
   async function pageOf(company: string, limit: number, cursor: string | undefined) {
     const { items, next } = await entities.page(company, ` AND ExecutionStatus = 'Running'`, limit, cursor);
     return { items: items.map(whole), next };
@@ -133,7 +140,7 @@ export function createAgents(engine: Engine) {
   const page = ({ company }: Principal, limit: number, cursor: string | undefined) =>
     pageOf(company, limit, cursor);
 
-  return { find, findNow, read, open, put, step, change, chainOf, managesAnyOf, page };
+  return { find, findNow, read, open, put, step, change, chainOf, managesAnyOf, page, ofCompany };
 }
 
 function expectOperator({ role }: Principal, toDo: string): void {

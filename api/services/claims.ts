@@ -11,6 +11,7 @@ import { NoAnswer, NotOpen } from './engine.ts';
 import type { FamilyReader } from './family.ts';
 import type { KnownTasks } from './known-tasks.ts';
 import type { Leases } from './leases.ts';
+import type { Mentions } from './mentions.ts';
 import { envelope } from './messages.ts';
 import type { Request } from './messages.ts';
 import { noWorker } from './reading.ts';
@@ -24,10 +25,11 @@ interface Deps {
   reader: Reader;
   family: Pick<FamilyReader, 'explainGate'>;
   leases: Pick<Leases, 'close'>;
+  mentions: Mentions;
   takeUp: TakeUp['takeUp'];
 }
 
-export function createClaim({ engine, known, reader, family, leases, takeUp }: Deps) {
+export function createClaim({ engine, known, reader, family, leases, mentions, takeUp }: Deps) {
   /** Takes the task for the caller. Throws why not: `held` and its like, or `no_worker`. */
   return async function claim(
     taskId: string,
@@ -38,7 +40,8 @@ export function createClaim({ engine, known, reader, family, leases, takeUp }: D
     const { principal, key } = request;
     await known.mustBeOf(principal, taskId);
     const runId = key === undefined ? uuidv7() : uuidFrom('run', principal.id, key, taskId);
-    const message = { ...envelope('claim', taskId, request, wish), ...wish, runId };
+    const called = await mentions(principal, wish.comment);
+    const message = { ...envelope('claim', taskId, request, wish), ...wish, ...called, runId };
     let claimed = await claimAs(taskId, message);
     // A repeat whose run nobody ever worked with claims anew.
     for (let runs = 1; neverStarted(claimed.task, claimed.message.runId) && runs < MOST_RUNS; runs += 1) {

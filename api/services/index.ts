@@ -19,6 +19,7 @@ import { LastSeen, createBySight } from './last-seen.ts';
 import { createListing } from './listing.ts';
 import { createQueueManagement } from './manage-queues.ts';
 import { createMemories } from './memories.ts';
+import { createMentions } from './mentions.ts';
 import { createMessenger, createReceived } from './messages.ts';
 import { createNext } from './next.ts';
 import { createOffers } from './offers.ts';
@@ -56,7 +57,8 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
   const leases = createLeases(engine);
   const reader = createReader(engine, known, readView);
   const agents = createAgents(engine);
-  const messenger = createMessenger(engine, readView, reader.closed);
+  const mentions = createMentions(agents);
+  const messenger = createMessenger({ engine, readView, readClosed: reader.closed, mentions });
   const { timeoutMs } = deps;
   const takeUp = createTakeUp({ known, leases, messenger });
   const listing = createListing(engine);
@@ -75,7 +77,7 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
     health: engine.health,
     tasks,
     creation: createCreation({ engine, known, lastSeen, reader, outputSchemas, awaitStarted, place }),
-    claim: createClaim({ engine, known, reader, family, leases, takeUp: takeUp.takeUp }),
+    claim: createClaim({ engine, known, reader, family, leases, mentions, takeUp: takeUp.takeUp }),
     review: createReview({ family, reader, tasks, awaitStarted }),
     runs,
     runLog: createRunLog(known, reader),

@@ -12,6 +12,7 @@ import { fingerprint, messageIdFor } from '../idempotency.ts';
 import { Problem } from '../problems.ts';
 import type { Engine } from './engine.ts';
 import { NoAnswer, NotOpen } from './engine.ts';
+import type { Mentions } from './mentions.ts';
 import type { ReadClosed, Reader } from './reading.ts';
 import type { ReadView } from './views.ts';
 
@@ -58,7 +59,14 @@ export function envelope(operation: string, taskId: string, request: Request, co
   };
 }
 
-export function createMessenger(engine: Pick<Engine, 'signal'>, readView: ReadView, readClosed: ReadClosed) {
+interface Deps {
+  engine: Pick<Engine, 'signal'>;
+  readView: ReadView;
+  readClosed: ReadClosed;
+  mentions: Mentions;
+}
+
+export function createMessenger({ engine, readView, readClosed, mentions }: Deps) {
   /**
    * Sends one message and answers the task after it. Throws the workflow's refusal as a problem, `Unconfirmed` when
    * no worker answers, and a problem when the task is closed by now.
@@ -69,7 +77,12 @@ export function createMessenger(engine: Pick<Engine, 'signal'>, readView: ReadVi
     request: Request,
     content: Content<N>,
   ): Promise<Task> {
-    const message = { ...envelope(name, taskId, request, content), ...content } as unknown as Arguments<N>;
+    const message = {
+      ...envelope(name, taskId, request, content),
+      ...content,
+      // Not part of what is said: said again, it may find other agents.
+      ...(await mentions(request.principal, content.comment)),
+    } as unknown as Arguments<N>;
     // What the workflow can't read would leave a trace there and never be confirmed here.
     const readable = parse<object>(MESSAGES[name], message);
     if (!readable.ok) throw new Problem('malformed_message', { detail: readable.fault });

@@ -1,0 +1,67 @@
+/** Which agents are to be woken because of a change of a task, and why. Pure. Nobody is woken for a task that has ended. */
+import type { WakeReason } from './agent-record.ts';
+import type { Message } from './messages.ts';
+import { offerOf } from './offer.ts';
+import type { RunEnd } from './refusals.ts';
+import type { Task } from './task-record.ts';
+import { isTerminal } from './task-state.ts';
+import type { ToldAgent } from './tell-agents.ts';
+
+/** Agents that gave a task back know that it waits for them. */
+const KNOWINGLY: readonly RunEnd[] = ['released'];
+
+/** Whom a new task wakes. */
+export const firstWakes = (task: Task): ToldAgent[] =>
+  assigned(undefined, task, task.follows?.changesRequested ? 'changes_requested' : 'assignment');
+
+/** Whom a change of a task wakes, and the message that caused it. */
+export function wakesOf(before: Task, after: Task, message?: Message): ToldAgent[] {
+  if (isTerminal(after.status) || after.cancel) return [];
+  return [
+    ...assigned(before, after, before.status === 'review' ? 'changes_requested' : 'assignment'),
+    ...mentioned(after, message),
+    ...childrenFinished(before, after),
+    ...escalated(after, message),
+  ];
+}
+
+const wake = (task: Task, to: ToldAgent['to'], reason: WakeReason, commentId?: string): ToldAgent => ({
+  to,
+  name: 'wake',
+  content: { reason, taskId: task.id, ...(commentId !== undefined && { commentId }) },
+});
+
+/** The agent in whose inbox the task waits. */
+const waitsFor = (task: Task): string | undefined => offerOf(task) && task.definition.assignee;
+
+/** A task has begun to wait in somebody's inbox. */
+function assigned(before: Task | undefined, after: Task, reason: WakeReason): ToldAgent[] {
+  const agent = waitsFor(after);
+  if (agent === undefined || (before && waitsFor(before) === agent)) return [];
+  const last = before?.run && after.endedRuns.at(-1);
+  if (last?.agent === agent && KNOWINGLY.includes(last.end)) return [];
+  return [wake(after, { agent }, reason)];
+}
+
+function mentioned(task: Task, message: Message | undefined): ToldAgent[] {
+  const { actor, messageId, mentions = [] } = message ?? {};
+  return [...new Set(mentions)]
+    .filter((agent) => agent !== actor?.id)
+    .map((agent) => wake(task, { agent }, 'mention', messageId));
+}
+
+const areFinished = ({ children }: Task): boolean =>
+  children.length > 0 && children.every(({ status }) => status !== 'open');
+
+/** The last open sub-task of a task has ended, by whatever end. */
+function childrenFinished(before: Task, after: Task): ToldAgent[] {
+  if (!areFinished(after) || areFinished(before)) return [];
+  const agent = after.run?.agent ?? after.definition.assignee ?? after.endedRuns.at(-1)?.agent;
+  return agent === undefined ? [] : [wake(after, { agent }, 'children_finished')];
+}
+
+/** An agent says what is in its way. */
+function escalated(task: Task, message: Message | undefined): ToldAgent[] {
+  if (message?.name !== 'report_progress' || !message.blockers?.trim()) return [];
+  return [wake(task, { managerOf: message.actor.id }, 'escalation')];
+}
