@@ -24,6 +24,7 @@ import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { details } from './details.ts';
 import { errandsOf, firstErrands } from './errands.ts';
 import { holdLease } from './lease.ts';
+import { newsOfRun } from './launched-news.ts';
 import { LiveChildren } from './live-children.ts';
 import { LiveOffer } from './live-offer.ts';
 import { CALLER_GONE } from './messages.ts';
@@ -151,11 +152,11 @@ export class LiveTask {
       this.#publish(before, after);
       this.#timer.arm(dues(after)[0]);
       this.#children.run(errandsOf(before, after, message), now());
-      this.#tell(wakesOf(before, after, message));
+      this.#tell([...newsOfRun(before, after, message), ...wakesOf(before, after, message)]);
     });
   }
 
-  /** Wakes agents. Tasks that are there for long did not do so once, and do so from now on. */
+  /** Wakes agents, and tells them of their runs. Tasks that are there for long did not do so once, and do so from now on. */
   #tell(wakes: readonly ToldAgent[]): void {
     if (wakes.length > 0 && patched('wakes')) this.#agents.tell(this.#task.company, wakes);
   }

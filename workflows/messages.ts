@@ -79,6 +79,8 @@ const ReportProgress = object({
   blockers: optional(note),
   percent: optional(number(0, 100)),
   cost: optional(Cost),
+  /** Set by the API where the agent has a budget, and is to be told what it spends. */
+  counted: optional(boolean),
 });
 
 const MarkComplete = object({

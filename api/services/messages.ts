@@ -44,12 +44,12 @@ export class Unconfirmed extends Error {
 }
 
 /**
- * The envelope of a message: who sends it, and ids that are the same when the request is sent again. Whether it had to
- * take the task first is no part of what it says: when it is sent again, it need not.
+ * The envelope of a message: who sends it, and ids that are the same when the request is sent again. What is no part of
+ * what it says may differ then: whether it has to take the task first, and whether its cost is counted.
  */
 export function envelope(operation: string, taskId: string, request: Request, content: object) {
   const { principal, key, ifVersion, callerRunId } = request;
-  const { take: _take, ...said } = content as { take?: object };
+  const { take: _take, counted: _counted, ...said } = content as { take?: object; counted?: boolean };
   return {
     messageId: request.messageId ?? messageIdFor(principal.id, key),
     contentHash: fingerprint(operation, taskId, said),

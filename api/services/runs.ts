@@ -12,7 +12,7 @@ import { envelope, refusalOf } from './messages.ts';
 import type { Messenger, Request } from './messages.ts';
 import type { OutputSchemas } from './output-schemas.ts';
 import type { Reader } from './reading.ts';
-import { budgetWarnings } from './spending.ts';
+import { budgetWarnings, isCounted } from './spending.ts';
 
 /** What an agent sends as the holder of a task. */
 export type RunMessage = Extract<
@@ -68,12 +68,18 @@ export function createRunService(deps: Deps) {
     request: Request,
     progress: Content<'report_progress'>,
   ) {
-    const { task, lease } = await speak(taskId, runId, 'report_progress', request, progress);
-    const told = answer(lease, runId, task);
-    if (!progress.cost) return told;
+    const { cost } = progress;
+    const { company, id } = request.principal;
     // The report stands, whatever is known of its agent.
-    const agent = await agents.find(request.principal.company, request.principal.id).catch(() => undefined);
-    return agent ? { ...told, warnings: [...told.warnings, ...budgetWarnings(agent)] } : told;
+    const agent = cost && (await agents.find(company, id).catch(() => undefined));
+    const counted = agent && isCounted(agent);
+    const content = { ...progress, ...(counted && { counted }) };
+    const { task, lease } = await speak(taskId, runId, 'report_progress', request, content);
+    const told = answer(lease, runId, task);
+    if (!agent || !cost) return told;
+    const { usd = 0, inputTokens = 0, outputTokens = 0 } = cost;
+    const spent = { usd, tokens: inputTokens + outputTokens };
+    return { ...told, warnings: [...told.warnings, ...budgetWarnings(agent, spent)] };
   }
 
   /** Sends one of these messages, most of which end the run; answers the task after it. */

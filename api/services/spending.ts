@@ -2,8 +2,9 @@
  * What an agent has spent: in this month, as it was told itself; or, where it was never told of any cost, by the reports
  * on the tasks that are assigned to it.
  */
+import { limitsOf } from '../../workflows/agent-record.ts';
 import type { AgentRecord, Spending } from '../../workflows/agent-record.ts';
-import { BUDGET_WARNING, monthUsed, spentIn } from '../../workflows/rules/agents/budget.ts';
+import { BUDGET_WARNING, monthOf, monthUsed, spentIn } from '../../workflows/rules/agents/budget.ts';
 import type { Principal } from '../auth.ts';
 import { isSearchable } from '../schemas/common.ts';
 import { abreast } from './abreast.ts';
@@ -38,8 +39,15 @@ export function createSpending({ listing, reader }: { listing: Listing; reader: 
   };
 }
 
-/** What an agent should know of its budget. */
-export function budgetWarnings(agent: AgentRecord): string[] {
-  const used = monthUsed(agent, new Date().toISOString());
+/** Whether anybody counts what the agent spends. */
+export const isCounted = ({ profile }: AgentRecord): boolean =>
+  profile.budget !== undefined || limitsOf(profile).costPerTask !== undefined;
+
+/** What an agent should know of its budget, once it has spent this much more. */
+export function budgetWarnings(agent: AgentRecord, cost: Spending = { usd: 0, tokens: 0 }): string[] {
+  const now = new Date().toISOString();
+  const { usd, tokens } = spentIn(agent, now);
+  const spending = { month: monthOf(now), usd: usd + cost.usd, tokens: tokens + cost.tokens };
+  const used = monthUsed({ ...agent, spending }, now);
   return used < BUDGET_WARNING ? [] : [`${Math.floor(used * 100)} % of your budget of this month is used.`];
 }
