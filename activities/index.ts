@@ -1,18 +1,22 @@
 /** Everything Baton does to the outside world, as one set of activities for a worker. */
 import type { Client } from '@temporalio/client';
+import { createLaunchRun } from './launch-run.ts';
 import { lease } from './lease.ts';
+import { createLookAtRuns } from './look-at-runs.ts';
 import { createLookAtTasks } from './look-at-tasks.ts';
 import { createTellAgents } from './tell-agents.ts';
 import type { AgentWorkflowId } from './tell-agents.ts';
 
 export interface ActivityDeps {
-  /** For looking at tasks from outside, and for what agents are told. */
+  /** For looking at tasks from outside, asking for them in the name of agents, and for what agents are told. */
   client: Client;
   agentWorkflowId: AgentWorkflowId;
 }
 
 export const createActivities = ({ client, agentWorkflowId }: ActivityDeps) => ({
   lease,
+  launch_run: createLaunchRun(client),
+  look_at_runs: createLookAtRuns(client),
   look_at_tasks: createLookAtTasks(client),
   tell_agents: createTellAgents(client, agentWorkflowId),
 });

@@ -3,7 +3,7 @@
  * tasks, approvals and other agents, and may be what starts it.
  */
 import { defineUpdate } from '@temporalio/workflow';
-import { AgentProfile, wakeCause } from './agent-record.ts';
+import { AgentProfile, occasion } from './agent-record.ts';
 import type { AgentRecord } from './agent-record.ts';
 import { id, note } from './definition.ts';
 import { envelope } from './entity.ts';
@@ -24,7 +24,7 @@ export const AGENT_MESSAGES = {
   /** The agent has seen to a wake. */
   handled: object({ ...envelope, wakeId: id }),
   /** The wake has the id of the message. */
-  wake: object({ ...messageId, ...wakeCause }),
+  wake: object({ ...messageId, ...occasion }),
   /** A run of its that Baton launched is over. */
   run_ended: object({ ...messageId, runId: id, end: id, progressed: optional(boolean) }),
   /** A run of its reported a cost. */

@@ -72,7 +72,7 @@ export const WAKE_REASONS = [
 export type WakeReason = (typeof WAKE_REASONS)[number];
 
 /** What an agent is woken for. */
-export const wakeCause = {
+export const occasion = {
   reason: oneOf(...WAKE_REASONS),
   taskId: optional(id),
   commentId: optional(id),
@@ -81,11 +81,11 @@ export const wakeCause = {
   /** The tasks that the approval is about. */
   linkedIssueIds: optional(list(id, LIMITS.links)),
 };
-const WakeCause = object(wakeCause);
-export type WakeCause = Infer<typeof WakeCause>;
+const Occasion = object(occasion);
+export type Occasion = Infer<typeof Occasion>;
 
 /** A wake that waits to be answered. All that comes for one task, or one approval, is one wake. */
-export interface Wake extends Omit<WakeCause, 'reason'> {
+export interface Wake extends Omit<Occasion, 'reason'> {
   /** Changes with each that is added, so that whoever has handled the ones before does not take this one for handled. */
   id: string;
   /** Why, each once; the latest is the last. */
@@ -106,6 +106,9 @@ export interface AgentRun {
    * and the agent workflow holds it itself.
    */
   phase: 'launching' | 'claimed' | 'held';
+  /** What launches it, and where. */
+  launcher: string;
+  runner: string;
   taskId?: string;
   startedAt: string;
   /** When to look whether it is still on, if nothing was heard of it. */

@@ -16,7 +16,11 @@ export async function agent(input: AgentInput | Agent): Promise<void> {
   const live = new LiveAgent(first(input));
   live.begin();
   takeMessages(live);
-  await condition(() => workflowInfo().continueAsNewSuggested && live.canMoveOn && allHandlersFinished());
+  const mayMoveOn = () => workflowInfo().continueAsNewSuggested && live.canMoveOn;
+  do {
+    await condition(() => mayMoveOn() && allHandlersFinished());
+    // What arrived along with the last message may have begun something that moving on now would lose.
+  } while (!mayMoveOn());
   return await continueAsNew<typeof agent>(live.agent);
 }
 

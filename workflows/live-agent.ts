@@ -1,31 +1,42 @@
 /**
  * An agent as it lives in its workflow: the record, and what each change of it means in Temporal's terms. Its memo, the
- * page in the Temporal UI, one timer, and what others are told.
+ * page in the Temporal UI, one timer, the activities by which its runs are asked for and looked after, and those runs
+ * that it holds itself, because no task does.
  *
  * As in a task, every command is issued synchronously where its cause arrives.
  */
 import {
   getExternalWorkflowHandle,
   patched,
+  scheduleActivity,
   setCurrentDetails,
   upsertMemo,
   upsertSearchAttributes,
   uuid4,
+  workflowInfo,
 } from '@temporalio/workflow';
+import type { CancellationScope } from '@temporalio/workflow';
 import { agentDetails } from './agent-details.ts';
 import { AGENT_MESSAGES, AGENT_SIGNALS } from './agent-messages.ts';
 import type { AgentMessage, AgentSignal } from './agent-messages.ts';
 import type { Agent, AgentRecord } from './agent-record.ts';
 import { RECORD_MEMO } from './entity.ts';
+import { holdRun } from './hold-run.ts';
 import { SIGNALS } from './messages.ts';
 import { parse } from './parse.ts';
 import { elapse, nextDue } from './rules/agents/due.ts';
 import { errandsOf } from './rules/agents/errands.ts';
 import type { AgentErrand } from './rules/agents/errands.ts';
 import { receive } from './rules/agents/receive.ts';
+import { causeOf, launchNext, launched, runEnded } from './rules/agents/runs.ts';
+import type { Asked } from './rules/agents/runs.ts';
 import { TaskCompanyKey } from './search-attributes.ts';
 import { AgentTeller } from './tell-agents.ts';
 import { WakeTimer } from './wake-timer.ts';
+
+/** The activity types, which the worker registers. */
+const LAUNCH_RUN = 'launch_run';
+const LOOK_AT_RUNS = 'look_at_runs';
 
 const now = () => new Date().toISOString();
 const moment = () => ({ now: now(), mintId: uuid4 });
@@ -42,6 +53,8 @@ export class LiveAgent {
   /** How much was begun whose end a next execution would not learn of. */
   #underWay = 0;
   readonly #teller = new AgentTeller();
+  /** The runs that are held here. */
+  readonly #held = new Map<string, CancellationScope>();
   readonly #timer = new WakeTimer(() => this.#become(elapse(this.#agent, moment())));
 
   constructor(agent: Agent) {
@@ -60,7 +73,7 @@ export class LiveAgent {
   /** The first commands of this execution; always at least one. */
   begin(): void {
     this.#publish();
-    this.#goOn();
+    this.#become(this.#agent);
   }
 
   /** What an update would come to. Nothing may be minted here: validators do not run again in a replay. */
@@ -71,7 +84,7 @@ export class LiveAgent {
   /** Takes an update that was accepted; answers the agent after it. */
   accept(message: AgentMessage, after: Agent): AgentRecord {
     this.#become(after, message);
-    return recordOf(after);
+    return recordOf(this.#agent);
   }
 
   /** Takes a signal. What can't be read is shown, and otherwise ignored. */
@@ -92,23 +105,24 @@ export class LiveAgent {
   /** Makes `after` the agent, and issues what follows from the change, and from the message that caused it. */
   #become(after: Agent, message?: AgentMessage): void {
     const before = this.#agent;
-    this.#agent = after;
+    // Runs that are held here end with the execution, so that none begins when it is to end.
+    this.#agent = workflowInfo().continueAsNewSuggested ? after : launchNext(after, now());
     if (message?.name === 'put_profile') this.#publish();
-    else if (!isSame(recordOf(before), recordOf(after))) upsertMemo({ [RECORD_MEMO]: recordOf(after) });
-    for (const errand of errandsOf(before, after, now(), message)) this.#run(errand);
-    this.#goOn();
-  }
-
-  #publish(): void {
-    upsertMemo({ [RECORD_MEMO]: recordOf(this.#agent) });
-    upsertSearchAttributes([{ key: TaskCompanyKey, value: this.#agent.company }]);
-  }
-
-  #goOn(): void {
+    else if (!isSame(recordOf(before), recordOf(this.#agent))) this.#show();
+    for (const errand of errandsOf(before, this.#agent, now(), message)) this.#run(errand);
     const due = nextDue(this.#agent, now());
     // Agents that are there for long may have limits from when Baton only showed them.
     if (due && patched('wakes')) this.#timer.arm(due);
     this.#showPage();
+  }
+
+  #show(): void {
+    upsertMemo({ [RECORD_MEMO]: recordOf(this.#agent) });
+  }
+
+  #publish(): void {
+    this.#show();
+    upsertSearchAttributes([{ key: TaskCompanyKey, value: this.#agent.company }]);
   }
 
   #showPage(): void {
@@ -117,6 +131,12 @@ export class LiveAgent {
 
   #run(errand: AgentErrand): void {
     switch (errand.do) {
+      case 'launch':
+        return this.#launch(errand);
+      case 'hold':
+        return this.#hold(errand);
+      case 'look':
+        return this.#look(errand);
       case 'stop':
         return this.#stop(errand);
       case 'escalate': {
@@ -127,8 +147,46 @@ export class LiveAgent {
     }
   }
 
-  /** Ends a run that its task holds, in the name of the agent. */
+  /** Asks for the task of a new run, however long it takes until somebody answers. */
+  #launch({ run }: ErrandTo<'launch'>): void {
+    const { id: agent, company } = this.#agent;
+    const { id: runId, wake, launcher, runner } = run;
+    const cause = causeOf(wake);
+    const input = { company, agent, runId, wake, launch: { launcher, runner, wake: cause } };
+    const asked = scheduleActivity<Asked>(LAUNCH_RUN, [input], {
+      startToCloseTimeout: '1 minute',
+      summary: `asks for a task, woken by ${cause.reason}`,
+    });
+    this.#see(asked.then((answer) => this.#become(launched(this.#agent, runId, answer, moment()))));
+  }
+
+  #hold({ run }: ErrandTo<'hold'>): void {
+    this.#underWay += 1;
+    const scope = holdRun(this.#agent, run, (news) => {
+      this.#underWay -= 1;
+      this.#held.delete(run.id);
+      this.#become(runEnded(this.#agent, news, moment()));
+    });
+    this.#held.set(run.id, scope);
+  }
+
+  /** Looks for runs of which nothing was heard for long. If that fails, the next look will do. */
+  #look({ runs }: ErrandTo<'look'>): void {
+    const known = runs.map(({ id: runId, taskId }) => ({ runId, taskId }));
+    const looked = scheduleActivity<string[]>(LOOK_AT_RUNS, [{ agent: this.#agent.id, runs: known }], {
+      startToCloseTimeout: '1 minute',
+      retry: { maximumAttempts: 3 },
+      summary: 'have runs ended unnoticed?',
+    });
+    const over = (runId: string) =>
+      this.#become(runEnded(this.#agent, { runId, end: 'unnoticed' }, moment()));
+    this.#see(looked.then((runIds) => runIds.forEach(over)));
+  }
+
+  /** Ends a run: one that is held here by itself, one that its task holds in the name of the agent. */
   #stop({ run, why }: ErrandTo<'stop'>): void {
+    const held = this.#held.get(run.id);
+    if (held) return held.cancel();
     if (run.taskId === undefined) return;
     const { id } = this.#agent;
     const { name, content } = STOPPING[why];

@@ -11,7 +11,7 @@ import { errandsOf } from '../../workflows/rules/agents/errands.ts';
 import type { AgentErrand } from '../../workflows/rules/agents/errands.ts';
 import { receive } from '../../workflows/rules/agents/receive.ts';
 import { launchNext, launched } from '../../workflows/rules/agents/runs.ts';
-import type { Launch } from '../../workflows/rules/agents/runs.ts';
+import type { Asked } from '../../workflows/rules/agents/runs.ts';
 import { at, olga } from './task-fixture.ts';
 
 export const PROCESS = { adapter: { type: 'process', launcher: 'claude' } };
@@ -67,7 +67,7 @@ export class PureAgent {
   }
 
   /** Its task is asked for, with this result. */
-  launched(run: AgentRun | undefined, launch: Launch): this {
+  launched(run: AgentRun | undefined, launch: Asked): this {
     return this.#become(launched(this.agent, run!.id, launch, this.#moment()));
   }
 

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { agentDetails } from '../../workflows/agent-details.ts';
 import { AGENT_STATES } from '../../workflows/agent-state.ts';
 import type { AgentRun } from '../../workflows/agent-record.ts';
-import type { Launch } from '../../workflows/rules/agents/runs.ts';
+import type { Asked } from '../../workflows/rules/agents/runs.ts';
 import { PROCESS, PureAgent } from '../support/agent-fixture.ts';
 import { at } from '../support/task-fixture.ts';
 
-const claimed = (taskId: string): Launch => ({ outcome: 'claimed', taskId });
-const taken: Launch = { outcome: 'not_claimable', why: 'held', taskId: 'task-1' };
+const claimed = (taskId: string): Asked => ({ outcome: 'claimed', taskId });
+const taken: Asked = { outcome: 'not_claimable', why: 'held', taskId: 'task-1' };
 
 /** An agent whose run of task-1 is on. */
 function atWork(profile: object = {}): PureAgent {
@@ -213,8 +213,8 @@ test('however wakes and runs come and go, no wake is lost, and never are there m
             const run = before.runs[each.launched % (before.runs.length || 1)];
             if (run?.phase !== 'launching') continue;
             const taskId = run.taskId ?? 'task-9';
-            const refused: Launch = { outcome: 'not_claimable', why: 'held', taskId: run.taskId };
-            const how: Launch[] = [
+            const refused: Asked = { outcome: 'not_claimable', why: 'held', taskId: run.taskId };
+            const how: Asked[] = [
               claimed(taskId),
               { ...refused, byItself: true },
               refused,

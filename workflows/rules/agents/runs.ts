@@ -5,6 +5,8 @@
 import { adapterOf, limitsOf } from '../../agent-record.ts';
 import type { Agent, AgentRun, Wake, WakeReason } from '../../agent-record.ts';
 import { LOOP_BREAKER } from '../../actor.ts';
+import { RUNNER_STOPPED } from '../../launch.ts';
+import type { WakeCause } from '../../launch.ts';
 import { DEFAULTS } from '../../limits.ts';
 import { later } from '../rule.ts';
 import { monthUsed } from './budget.ts';
@@ -24,7 +26,7 @@ export interface Moment {
 }
 
 /** What came of asking for the task of a run. */
-export type Launch =
+export type Asked =
   | { outcome: 'claimed'; taskId: string }
   /** `taskId` is the task that the wake is about; `byItself` when the agent holds it already. */
   | { outcome: 'not_claimable'; why: string; taskId?: string; byItself?: boolean }
@@ -47,15 +49,36 @@ function launchable(agent: Agent, now: string): Wake[] {
   return wakes.filter((wake) => !runs.some((run) => isSame(run, wake)));
 }
 
+/** A wake as the program finds it that is launched to answer it. */
+export function causeOf({ reasons, commentId, approvalId, approvalStatus, linkedIssueIds }: Wake): WakeCause {
+  return {
+    reason: reasons.at(-1)!,
+    ...(commentId !== undefined && { commentId }),
+    ...(approvalId !== undefined && { approvalId }),
+    ...(approvalStatus !== undefined && { approvalStatus }),
+    ...(linkedIssueIds && { linkedIssueIds }),
+  };
+}
+
 const launchAt = ({ unanswered }: Agent, { notBefore, at }: Wake): string =>
   [at, notBefore ?? at, unanswered?.until ?? at].reduce((a, b) => (a > b ? a : b));
 
 /** The agent with as many runs begun as it has slots and wakes for. */
 export function launchNext(agent: Agent, now: string): Agent {
+  const adapter = adapterOf(agent.profile);
   const wake = launchable(agent, now).find((each) => launchAt(agent, each) <= now);
-  if (!wake) return agent;
+  if (!wake || adapter.type !== 'process') return agent;
   const { id, taskId } = wake;
-  const run: AgentRun = { id, wake, phase: 'launching', ...(taskId && { taskId }), startedAt: now };
+  const { launcher, runner } = adapter;
+  const run: AgentRun = {
+    id,
+    wake,
+    phase: 'launching',
+    launcher,
+    runner,
+    ...(taskId && { taskId }),
+    startedAt: now,
+  };
   const wakes = agent.wakes.filter((each) => each !== wake);
   return launchNext({ ...agent, wakes, runs: [...agent.runs, run] }, now);
 }
@@ -70,17 +93,17 @@ export const nextLaunch = (agent: Agent, now: string): string | undefined =>
 /** What these are about is in the agent's inbox, or in nobody's: what is not to be had needs no run. */
 const INBOX: readonly WakeReason[] = ['assignment', 'changes_requested', 'timer'];
 
-export function launched(agent: Agent, runId: string, launch: Launch, moment: Moment): Agent {
+export function launched(agent: Agent, runId: string, asked: Asked, moment: Moment): Agent {
   const run = agent.runs.find(({ id }) => id === runId);
   // Its end may come before the news of its beginning.
   if (run?.phase !== 'launching') return agent;
-  const { outcome } = launch;
+  const { outcome } = asked;
   if (outcome === 'gone') return without(agent, run);
-  const { taskId } = launch;
+  const { taskId } = asked;
   if (outcome === 'claimed')
     return withRun(agent, { ...run, phase: 'claimed', taskId, lookAt: later(moment.now, LOOK_SECONDS) });
   if (run.stopping || run.wake.reasons.every((reason) => INBOX.includes(reason))) return without(agent, run);
-  if (launch.byItself) return putBack(without(agent, run), run, moment, later(moment.now, BUSY_SECONDS));
+  if (asked.byItself) return putBack(without(agent, run), run, moment, later(moment.now, BUSY_SECONDS));
   return withRun(agent, { ...run, phase: 'held', ...(taskId && { taskId }) });
 }
 
@@ -97,6 +120,9 @@ const without = (agent: Agent, run: AgentRun): Agent => ({
 const putBack = (agent: Agent, { wake }: AgentRun, { mintId }: Moment, notBefore?: string): Agent =>
   addWake(agent, { ...wake, id: mintId(), ...(notBefore !== undefined && { notBefore }) });
 
+/** The ends of a run that never had its chance: what it was to answer waits again. */
+const UNANSWERED: readonly string[] = ['never_started', RUNNER_STOPPED];
+
 /** How a run ended. Whether it came to anything is left open where nobody can tell. */
 export interface RunNews {
   runId: string;
@@ -111,7 +137,7 @@ export function runEnded(agent: Agent, { runId, end, progressed }: RunNews, mome
   const { taskId } = run;
   const ended = { ...rest, lastRun: { id: runId, ...(taskId && { taskId }), end, at: moment.now } };
   if (run.stopping) return ended;
-  if (end !== 'never_started') return counted(ended, progressed, moment.now);
+  if (!UNANSWERED.includes(end)) return counted(ended, progressed, moment.now);
   const launches = (unanswered?.launches ?? 0) + 1;
   const pause = Math.min(FIRST_PAUSE_SECONDS * 2 ** (launches - 1), LONGEST_PAUSE_SECONDS);
   return putBack({ ...ended, unanswered: { launches, until: later(moment.now, pause) } }, run, moment);

@@ -3,11 +3,11 @@
  * joins the wake that is about nothing in particular, at which the agent looks at all that it has.
  */
 import { limitsOf } from '../../agent-record.ts';
-import type { Agent, Wake, WakeCause } from '../../agent-record.ts';
+import type { Agent, Wake, Occasion } from '../../agent-record.ts';
 import { LIMITS } from '../../limits.ts';
 import { later } from '../rule.ts';
 
-export const wakeOf = (id: string, { reason, ...about }: WakeCause, now: string): Wake => ({
+export const wakeOf = (id: string, { reason, ...about }: Occasion, now: string): Wake => ({
   id,
   reasons: [reason],
   ...about,

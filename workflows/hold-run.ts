@@ -1,0 +1,51 @@
+/**
+ * The runs that an agent's workflow holds itself: they claim no task, and have one for context at the most. The runner
+ * launches them as it does those of tasks.
+ */
+import { ActivityFailure, ApplicationFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
+import type { Agent, AgentRun } from './agent-record.ts';
+import { RUNNER_STOPPED, exitOf } from './launch.ts';
+import { DEFAULTS } from './limits.ts';
+import { runAgent } from './run-agent.ts';
+import { causeOf } from './rules/agents/runs.ts';
+import type { RunNews } from './rules/agents/runs.ts';
+
+/** Has the run launched; `over` hears how it ended. It is stopped by the scope. */
+export function holdRun(
+  { id: agentId, company }: Agent,
+  { id: runId, taskId, wake, launcher, runner }: AgentRun,
+  over: (news: RunNews) => void,
+): CancellationScope {
+  const scope = new CancellationScope();
+  const cause = causeOf(wake);
+  const input = {
+    runId,
+    agentId,
+    company,
+    launcher,
+    ...(taskId !== undefined && { taskId }),
+    wake: cause,
+    leaseSeconds: DEFAULTS.leaseSeconds,
+    graceSeconds: DEFAULTS.cancelGraceSeconds,
+  };
+  const held = scope.run(() => runAgent(input, runner, `${agentId}, woken by ${cause.reason}`));
+  held.then(
+    // What it said it said elsewhere, so nobody can tell whether it came to anything.
+    (answer) => over({ runId, ...(exitOf(answer).exitCode === 0 ? { end: 'exited' } : BADLY) }),
+    (error: unknown) => over({ runId, ...endOf(error) }),
+  );
+  return scope;
+}
+
+const BADLY = { end: 'agent_exited', progressed: false };
+
+function endOf(error: unknown): Omit<RunNews, 'runId'> {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (cause instanceof ApplicationFailure) {
+    return cause.type === RUNNER_STOPPED ? { end: RUNNER_STOPPED } : BADLY;
+  }
+  if (!(cause instanceof TimeoutFailure)) return { end: 'cancelled' };
+  return cause.timeoutType === 'SCHEDULE_TO_START'
+    ? { end: 'never_started' }
+    : { end: 'crashed', progressed: false };
+}
