@@ -36,7 +36,7 @@ const Environment = z.object({
   /** How long closed tasks stay readable. */
   BATON_RETENTION_DAYS: seconds.default(365),
   /** Workflows that a worker keeps in memory, so that it stays small however many tasks wait; 0 replays every one (for tests). */
-  BATON_MAX_CACHED_WORKFLOWS: z.coerce.number().int().min(0).default(1_000),
+  BATON_MAX_CACHED_WORKFLOWS: z.coerce.number().int().min(0).default(500),
   BATON_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 });
 

@@ -38,6 +38,7 @@ export async function createWorker(deps: WorkerDeps): Promise<Worker> {
     activities: createActivities({
       client: new Client({ connection: deps.connection, namespace: deps.namespace }),
       agentWorkflowId,
+      taskQueue: deps.taskQueue,
     }),
     ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
     shutdownGraceTime: '5s',

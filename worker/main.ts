@@ -16,6 +16,9 @@ const LEVELS: Record<LogLevel, 'debug' | 'info' | 'warn' | 'error'> = {
   ERROR: 'error',
 };
 
+/** Memos of more than 2 KB are warned of, and are what Baton keeps its records in. */
+const FILTER = 'WARN,temporalio_common::payload_limits=ERROR';
+
 /** Temporal's own log lines go the way of ours, with workflow ids under the names the API uses. */
 function routeLogs(logger: Logger): void {
   const temporal = new DefaultLogger('INFO', ({ level, message, meta }) => {
@@ -24,7 +27,7 @@ function routeLogs(logger: Logger): void {
   });
   Runtime.install({
     logger: temporal,
-    telemetryOptions: { logging: { forward: {}, filter: 'WARN' } },
+    telemetryOptions: { logging: { forward: {}, filter: FILTER } },
     // The worker stops itself on these signals, and finishes what it has in hand.
     shutdownSignals: ['SIGTERM', 'SIGINT'],
   });

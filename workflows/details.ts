@@ -4,6 +4,7 @@ import { dues } from './occur.ts';
 import type { Due } from './occur.ts';
 import { page, plain } from './page.ts';
 import type { Fact } from './page.ts';
+import { unplaced } from './promotions.ts';
 import { budgetUsed } from './rules/runs.ts';
 import type { Task } from './task-record.ts';
 import { DEFAULTS } from './limits.ts';
@@ -100,6 +101,12 @@ export function details(task: Task): string {
     ['Last failure', task.lastFailure && `${task.lastFailure.reasonCode}: ${task.lastFailure.message}`],
     ['Budget used', definition.budget && `${Math.round(budgetUsed(task) * 100)} %`],
     ['Next', next && `at ${next.at}, ${NEXT[next.what]}`],
+    [
+      'Not remembered',
+      unplaced(task)
+        .map((scope) => `the task has no ${scope}`)
+        .join(', ') || undefined,
+    ],
     ['Follows', task.follows && `task ${task.follows.task}`],
     ['Followed by', task.followedBy && `task ${task.followedBy}`],
     [

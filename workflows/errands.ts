@@ -1,8 +1,10 @@
 /**
  * What a change of a task means for the other tasks of its tree: whom it starts, whom it tells what, whom it cancels,
- * and after whom it looks. Pure; `LiveChildren` runs the errands.
+ * and after whom it looks; and what is to be remembered beyond it. Pure; `LiveChildren` runs the errands.
  */
 import type { Arguments, Message } from './messages.ts';
+import { promotedBy } from './promotions.ts';
+import type { Promoted } from './promotions.ts';
 import { unwatched } from './rules/children.ts';
 import { childInput, successorInput } from './task-record.ts';
 import type { Task, TaskInput } from './task-record.ts';
@@ -25,7 +27,8 @@ export type Errand =
   | Told<'open_gate'>
   | Told<'close_gate'>
   | { do: 'cancel'; id: string }
-  | { do: 'look'; ids: string[] };
+  | { do: 'look'; ids: string[] }
+  | { do: 'remember'; promoted: Promoted };
 
 /** The errands with which a new task begins: to start the sub-tasks that come with it. */
 export const firstErrands = (task: Task, children: readonly TreeNode[]): Errand[] =>
@@ -47,6 +50,8 @@ export function errandsOf(before: Task, after: Task, message?: Message): Errand[
   if (before.lookAt !== undefined && after.lookAt !== undefined && before.lookAt !== after.lookAt) {
     errands.push({ do: 'look', ids: unwatched(after) });
   }
+  const promoted = after.status === before.status ? undefined : promotedBy(after);
+  if (promoted) errands.push({ do: 'remember', promoted });
   return errands;
 }
 

@@ -7,6 +7,7 @@ import {
   CancellationScope,
   ChildWorkflowFailure,
   getExternalWorkflowHandle,
+  patched,
   scheduleActivity,
   uuid4,
 } from '@temporalio/workflow';
@@ -19,6 +20,8 @@ import type { Task } from './task-record.ts';
 
 /** The activity type, which the worker registers: answers the news of those of these tasks that have ended. */
 const LOOK_AT_TASKS = 'look_at_tasks';
+/** Another one: puts what a run promoted into the memories it is for. */
+const REMEMBER = 'remember';
 
 type ErrandTo<D extends Errand['do']> = Extract<Errand, { do: D }>;
 
@@ -61,6 +64,9 @@ export class LiveChildren {
         return this.#send(errand.id, () => getExternalWorkflowHandle(errand.id).cancel());
       case 'look':
         return this.#look(errand);
+      case 'remember':
+        // Tasks that were done before there were memories kept their promotions to themselves.
+        if (patched('remember')) this.#remember(errand);
     }
   }
 
@@ -97,6 +103,19 @@ export class LiveChildren {
     );
     // If it fails, the next look will do.
     this.#see(looked.then((news) => news.forEach(this.#hear)).catch(() => {}));
+  }
+
+  /** Has it remembered, however long that takes: the task does not close before. */
+  #remember({ promoted }: ErrandTo<'remember'>): void {
+    const summary = promoted.memories.map(({ scope, id }) => `${scope} ${id}`).join(', ');
+    const remembered = CancellationScope.nonCancellable(() =>
+      scheduleActivity<void>(REMEMBER, [promoted], {
+        startToCloseTimeout: '30s',
+        retry: { maximumInterval: '1 minute' },
+        summary: `to be remembered of ${summary}`.slice(0, 200),
+      }),
+    );
+    this.#see(remembered.catch(() => {}));
   }
 
   /**

@@ -4,6 +4,7 @@ import { LINKS, REVIEW_POLICIES, REVIEW_TIMEOUTS, REWORKS } from '../../workflow
 import { REPORTABLE_REASONS } from '../../workflows/failure-reasons.ts';
 import { DEFAULTS, LIMITS, RANGES } from '../../workflows/limits.ts';
 import { byteLength } from '../../workflows/parse.ts';
+import { MEMORY_SCOPES } from '../../workflows/memory-record.ts';
 import { STATUSES } from '../../workflows/task-state.ts';
 import {
   Cost,
@@ -188,9 +189,13 @@ export const MarkComplete = z
     }),
     reasoning: text(LIMITS.reasoningBytes).meta({ description: 'How it came about, for the reviewer.' }),
     memoryPromotions: z
-      .array(z.strictObject({ scope: name, text: note }))
-      .max(20)
-      .optional(),
+      .array(z.strictObject({ scope: z.enum(MEMORY_SCOPES), text: text(LIMITS.noteBytes, 1) }))
+      .max(LIMITS.promotions)
+      .optional()
+      .meta({
+        description:
+          'What to remember for future tasks, of this task, your agent, its project or its client; added to `/v1/memory` once the work is accepted.',
+      }),
     costNote: note.optional(),
   })
   .meta({ id: 'MarkComplete' });

@@ -1,9 +1,10 @@
 /** What an agent does with its run once it has it: heartbeat, report, and the ends it may come to. */
 import type { Arguments, Message, SignalName } from '../../workflows/messages.ts';
 import { BUDGET_WARNING } from '../../workflows/rules/agents/budget.ts';
+import { subjectOf } from '../../workflows/promotions.ts';
 import { budgetUsed } from '../../workflows/rules/runs.ts';
 import type { Task } from '../../workflows/task-record.ts';
-import { Problem, RETRY_SOON } from '../problems.ts';
+import { Problem, RETRY_SOON, invalidRequest } from '../problems.ts';
 import type { Agents } from './agents.ts';
 import type { Fence } from './fence.ts';
 import type { KnownTasks } from './known-tasks.ts';
@@ -95,7 +96,10 @@ export function createRunService(deps: Deps) {
     return (await speak(taskId, runId, name, request, content)).task;
   }
 
-  /** Hands the work in. Throws `output_invalid`, and the run goes on, when it does not fit the task's schema. */
+  /**
+   * Hands the work in. Throws `output_invalid`, and the run goes on, when it does not fit the task's schema; so it does
+   * on `invalid_request`, when something is to be remembered of a project or client that the task does not have.
+   */
   async function complete(
     taskId: string,
     runId: string,
@@ -106,9 +110,9 @@ export function createRunService(deps: Deps) {
     const { task } = await speak(taskId, runId, 'mark_complete', request, content, async (message) => {
       const read = () => reader.task(request.principal, taskId, message.messageId);
       const schema = await known.outputSchemaOf(taskId, async () => (await read()).definition);
-      if (schema === undefined) return;
       try {
-        await outputSchemas.mustFit(request.principal, schema, work.output);
+        if (schema !== undefined) await outputSchemas.mustFit(request.principal, schema, work.output);
+        if (mayMiss(work)) mustHavePlaces(work, await reader.lastKnown(request.principal, taskId));
       } catch (error) {
         // A key that came with other work before is what the caller has to hear of first.
         throw refusalOf(await read(), message) ?? error;
@@ -138,6 +142,22 @@ export function createRunService(deps: Deps) {
   }
 
   return { heartbeat, keepAlive, report, say };
+}
+
+type Work = Content<'mark_complete'>;
+
+/** Every task has a memory of its own, and so has every agent. */
+const mayMiss = ({ memoryPromotions = [] }: Work): boolean =>
+  memoryPromotions.some(({ scope }) => scope !== 'task' && scope !== 'agent');
+
+/** What is to be remembered must have a place; told now, its agent can still choose another. */
+function mustHavePlaces({ memoryPromotions = [] }: Work, task: Task): void {
+  const mistakes = memoryPromotions.flatMap(({ scope }, i) =>
+    subjectOf(task, scope, task.run?.agent ?? '') === undefined
+      ? [{ pointer: `/memoryPromotions/${i}/scope`, detail: `the task has no ${scope}` }]
+      : [],
+  );
+  if (mistakes.length > 0) throw invalidRequest(mistakes);
 }
 
 function answer(lease: LeaseState, runId: string, task: Task | undefined): RunAnswer {

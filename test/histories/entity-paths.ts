@@ -1,10 +1,12 @@
-/** The paths of what stands for one thing: an agent, an approval. */
+/** The paths of what stands for one thing: an agent, an approval, a memory. */
 import { agentUpdate } from '../../workflows/agent-messages.ts';
 import { approvalUpdate } from '../../workflows/approval.ts';
 import type { ApprovalStep } from '../../workflows/approval.ts';
+import type { MemoryChange } from '../../workflows/memory-record.ts';
+import { memorySignal, memoryUpdate } from '../../workflows/memory.ts';
 import type { Actor } from '../../workflows/actor.ts';
 import { SetupError } from '../../scripts/setup-error.ts';
-import { AGENT, APPROVAL, json } from '../support/entities.ts';
+import { AGENT, APPROVAL, MEMORY, json } from '../support/entities.ts';
 import type { RealTask } from '../support/real-task.ts';
 import { ada, olga } from '../support/task-fixture.ts';
 import type { TestWorker } from '../support/test-worker.ts';
@@ -25,6 +27,14 @@ const step = ({ handle }: RealTask, name: ApprovalStep, actor: Actor, also: obje
   handle.executeUpdate(approvalUpdate, {
     args: [{ messageId: crypto.randomUUID(), actor, step: name, ...also }],
   });
+
+const startMemory = (baton: TestWorker): Promise<RealTask> => baton.startRaw(json(MEMORY), 'memory');
+
+let changes = 0;
+const change = (content: object) =>
+  ({ messageId: `change-${(changes += 1)}`, actor: olga, ...content }) as unknown as MemoryChange;
+const append = (text: string) =>
+  change({ do: 'append', entries: [{ id: `entry-${(changes += 1)}`, text }] });
 
 export const ENTITY_PATHS: Paths = {
   async 'agent-changed-and-ended'(baton) {
@@ -61,5 +71,28 @@ export const ENTITY_PATHS: Paths = {
     await baton.startWorking();
     await rejected;
     return approval;
+  },
+
+  async 'memory-told-and-summarised'(baton) {
+    const memory = await startMemory(baton);
+    await memory.handle.signal(memorySignal, append('Beans.'));
+    await memory.handle.signal('change', { do: 'forget' });
+    const { entries } = await memory.handle.executeUpdate(memoryUpdate, { args: [append('Peas.')] });
+    const summary = change({ do: 'summarise', upTo: entries[1]!.id, text: 'Beans and peas.' });
+    await memory.handle.executeUpdate(memoryUpdate, { args: [summary] });
+    await memory.handle.cancel();
+    return memory;
+  },
+
+  async 'memory-continued-as-new'(baton) {
+    const memory = await startMemory(baton);
+    for (let i = 0; (await memory.histories()).length === 1; i += 1) {
+      if (i === 20) throw new SetupError('This server does not suggest to continue as new early; see record.ts.');
+      const text = String(i % 10).repeat(10_000);
+      await memory.handle.executeUpdate(memoryUpdate, { args: [change({ do: 'replace', text })] });
+    }
+    await memory.handle.executeUpdate(memoryUpdate, { args: [append('Beans.')] });
+    await memory.handle.cancel();
+    return memory;
   },
 };

@@ -38,6 +38,21 @@ export const TASK_PATHS: Paths = {
     return task;
   },
 
+  async 'done-with-promotions'(baton) {
+    const task = await baton.create({ project: 'soup', settleSeconds: 3 });
+    await task.claim(ada);
+    const memoryPromotions = [
+      { scope: 'agent', text: 'I like beans.' },
+      { scope: 'project', text: 'Beans come first.' },
+      { scope: 'client', text: 'Nobody has one.' },
+    ];
+    const { run } = await task.view();
+    await task.do('mark_complete', ada, { memoryPromotions });
+    await task.completeLease(run!.id);
+    await task.do('approve', rita);
+    return task;
+  },
+
   async 'approved-by-two'(baton) {
     const task = await baton.create({ review: { policy: 'required', quorum: 2, reviewers: ['rita', 'rolf'] } });
     await task.claim(ada);

@@ -98,7 +98,7 @@ test('an agent claims, reports and completes; a reviewer approves', async () => 
   const work = {
     output: { beans: 7 },
     reasoning: 'I counted.',
-    memoryPromotions: [{ scope: 'kitchen', text: '7' }],
+    memoryPromotions: [{ scope: 'agent', text: 'There are seven.' }],
   };
   const completed = await run('complete', work);
   expect(completed.status).toBe(200);

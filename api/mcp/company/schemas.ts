@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { REPORTABLE_REASONS } from '../../../workflows/failure-reasons.ts';
 import { LIMITS, RANGES } from '../../../workflows/limits.ts';
+import { MEMORY_SCOPES } from '../../../workflows/memory-record.ts';
 import { json, name, note, text, within } from '../../schemas/common.ts';
 
 const where = {
@@ -46,10 +47,13 @@ export const MarkComplete = z.object({
     description: 'A short account of what you did and why, for the reviewer.',
   }),
   memory_promotions: z
-    .array(z.object({ scope: name, text: note }))
-    .max(20)
+    .array(z.object({ scope: z.enum(MEMORY_SCOPES), text: text(LIMITS.noteBytes, 1) }))
+    .max(LIMITS.promotions)
     .optional()
-    .meta({ description: 'What to keep for future tasks; scope is agent, project or client.' }),
+    .meta({
+      description:
+        'What to keep for future tasks, once your work is accepted; scope is agent, project, client or task.',
+    }),
   cost_note: said('Anything to add to the costs that you reported.'),
   ...where,
 });
