@@ -3,7 +3,7 @@
  * wrong is reported all at once, by name, before anything starts.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65535);
@@ -37,6 +37,23 @@ const Environment = z.object({
   BATON_RETENTION_DAYS: seconds.default(365),
   /** Workflows that a worker keeps in memory, so that it stays small however many tasks wait; 0 replays every one (for tests). */
   BATON_MAX_CACHED_WORKFLOWS: z.coerce.number().int().min(0).default(500),
+  /** The runner of this machine: agents whose adapter names it are launched here, so many at once. */
+  BATON_RUNNER_NAME: z
+    .string()
+    .regex(/^[\w.-]{1,60}$/, 'may have letters, digits, ".", "-" and "_"')
+    .default('local'),
+  BATON_RUNNER_RUNS: z.coerce.number().int().positive().default(50),
+  /** What the runner may launch, as JSON; `launchers.json` of the data folder when absent. */
+  BATON_LAUNCHERS_FILE: z.string().optional(),
+  /** Where each run has its workspace, and how long that is kept once it is over. */
+  BATON_WORKSPACES_DIR: z.string().optional(),
+  BATON_WORKSPACE_HOURS: z.coerce.number().min(0).default(24),
+  /** Hosts, separated by commas, from which the runner fetches context files. */
+  BATON_CONTEXT_HOSTS: z.string().default(''),
+  /** When the runner ends a run that still lasts, and its token expires. */
+  BATON_LONGEST_RUN_HOURS: z.coerce.number().positive().max(500).default(24),
+  /** How launched agents reach the API. */
+  BATON_API_URL: z.url().optional(),
   BATON_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 });
 
@@ -89,7 +106,44 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     engineTimeoutMs: e.BATON_ENGINE_TIMEOUT_SECONDS * 1000,
     maxCachedWorkflows: e.BATON_MAX_CACHED_WORKFLOWS,
     logLevel: e.BATON_LOG_LEVEL,
+    runner: runnerSettings(e, given),
   };
+}
+
+const HOUR_MS = 3_600_000;
+
+/** What launched agents get of the runner's environment; everything else may be a secret. */
+const FOR_ANY_PROGRAM =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|SSL_CERT_FILE|SSL_CERT_DIR)$/;
+
+function runnerSettings(e: z.infer<typeof Environment>, given: Record<string, string | undefined>) {
+  const apiUrl = e.BATON_API_URL ?? e.BATON_PUBLIC_URL ?? `http://${reachable(e.BATON_HOST)}:${e.BATON_PORT}`;
+  return {
+    name: e.BATON_RUNNER_NAME,
+    runsAtOnce: e.BATON_RUNNER_RUNS,
+    launchersFile: e.BATON_LAUNCHERS_FILE ?? join(e.BATON_DATA_DIR, 'launchers.json'),
+    /** Unless somebody chose a file, it need not be there: then nothing can be launched. */
+    launchersRequired: e.BATON_LAUNCHERS_FILE !== undefined,
+    workspacesDir: resolve(e.BATON_WORKSPACES_DIR ?? join(e.BATON_DATA_DIR, 'workspaces')),
+    workspaceKeptMs: e.BATON_WORKSPACE_HOURS * HOUR_MS,
+    contextHosts: e.BATON_CONTEXT_HOSTS.toLowerCase()
+      .split(/[\s,]+/)
+      .filter(Boolean),
+    longestRunMs: e.BATON_LONGEST_RUN_HOURS * HOUR_MS,
+    apiUrl: apiUrl.replace(/\/$/, ''),
+    agentEnvironment: Object.fromEntries(
+      Object.entries(given).filter(([name]) => FOR_ANY_PROGRAM.test(name)),
+    ),
+  };
+}
+
+/** Addresses to listen at that are none to go to. */
+const EVERY_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+/** How this machine itself reaches what listens at this host, as part of a URL. */
+export function reachable(host: string): string {
+  const address = EVERY_ADDRESS[host] ?? host;
+  return address.includes(':') ? `[${address}]` : address;
 }
 
 /** The secret that `npm start` made for this machine, or undefined before the first start. */

@@ -24,6 +24,7 @@ const RunInfo = z.object({
     start: z.number(),
     worker: z.number().optional(),
     api: z.number().optional(),
+    runner: z.number().optional(),
     temporal: z.number().optional(),
   }),
 });

@@ -1,7 +1,7 @@
 /** What `npm start` is going to start and with which settings, decided and checked before anything runs. */
 import { mkdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import type { Config } from '../api/config.ts';
+import { reachable, type Config } from '../api/config.ts';
 import { ensureLocalSecret } from './local-secret.ts';
 import { freePort, requirePort } from './ports.ts';
 import { findRun } from './run-file.ts';
@@ -19,7 +19,7 @@ export type StartPlan = {
   /** Where this machine finds the API. */
   readonly apiUrl: string;
   readonly jwt: Config['jwt'];
-  /** The environment of the worker and the API. */
+  /** The environment of the worker, the API and the runner. */
   readonly env: NodeJS.ProcessEnv;
 };
 
@@ -59,14 +59,6 @@ export async function planStart(config: Config, settings: Settings): Promise<Sta
       ...(secret && { BATON_JWT_SECRET: secret }),
     }),
   };
-}
-
-/** Addresses to listen at that are none to go to. */
-const EVERY_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
-
-function reachable(host: string): string {
-  const address = EVERY_ADDRESS[host] ?? host;
-  return address.includes(':') ? `[${address}]` : address;
 }
 
 async function planServer(settings: Settings, dataDir: string, logsDir: string) {

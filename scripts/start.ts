@@ -1,6 +1,6 @@
 /**
- * `npm start`: a Temporal server with its data in `.baton/`, then the worker and the API, each a process of its own.
- * Those two come back when they die; the end of the server, whose data all of it is about, ends all.
+ * `npm start`: a Temporal server with its data in `.baton/`, then the worker, the API and a runner, each a process of its own.
+ * Those come back when they die; the end of the server, whose data all of it is about, ends all.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,9 +20,9 @@ import { welcome } from './welcome.ts';
 
 const HELP = `npm start [-- --verbose]     (npm run dev is the same with --verbose)
 
-Starts a Temporal server, the worker and the API on this machine, and stops them on Ctrl-C.
+Starts a Temporal server, the worker, the API and a runner on this machine, and stops them on Ctrl-C.
 
-  --verbose   show the worker's and the API's logs here, too
+  --verbose   show their logs here, too
   --help      this text
 
 Variables: BATON_PORT (3000), BATON_TEMPORAL_PORT (7233), BATON_TEMPORAL_UI_PORT (8233), BATON_DATA_DIR (.baton),
@@ -34,6 +34,7 @@ class Running {
   plan?: StartPlan;
   api?: KeptProcess;
   worker?: KeptProcess;
+  runner?: KeptProcess;
   temporal?: TemporalServer;
   #leaving = false;
 
@@ -42,7 +43,8 @@ class Running {
     if (this.#leaving) return;
     this.#leaving = true;
     console.error(message);
-    // First no new work, then the work at hand, then what both of them need.
+    // First the agents, who may have something to tell, then no new work, then the work at hand, then what all need.
+    await this.runner?.stop();
     await this.api?.stop();
     await this.worker?.stop();
     await this.temporal?.stop();
@@ -76,8 +78,8 @@ async function start(running: Running, verbose: boolean): Promise<void> {
   const plan = (running.plan = await planStart(config, settings));
   const binary = plan.server && (await findTemporalBinary(settings, console.log));
   // They load while Temporal starts, and begin when it is ready.
-  const worker = (running.worker = launch(running, plan, 'worker', 'create-worker.ts', verbose));
-  const api = (running.api = launch(running, plan, 'api', 'create-app.ts', verbose));
+  const worker = (running.worker = launch(running, plan, 'worker', verbose));
+  const api = (running.api = launch(running, plan, 'api', verbose));
   if (plan.server && binary) {
     const temporal = (running.temporal = await startTemporalServer({ ...plan.server, binary }));
     const why = `The Temporal server ended. Its output is in ${plan.server.logFile}.`;
@@ -87,6 +89,9 @@ async function start(running: Running, verbose: boolean): Promise<void> {
   await prepareNamespace(connection, config.temporal);
   await connection.close();
   await Promise.all([api.begin(), worker.begin()]);
+  // Nobody has to wait for it. It signs its agents' tokens itself, so it needs the secret.
+  const runner = (running.runner =
+    plan.jwt.secret === undefined ? undefined : launch(running, plan, 'runner', verbose));
   announce(running, plan);
   const { apiUrl, temporalUiUrl, dataDir, jwt } = plan;
   const { namespace } = config.temporal;
@@ -94,12 +99,14 @@ async function start(running: Running, verbose: boolean): Promise<void> {
   const seconds = performance.now() / 1000;
   const ownTokens = jwt.secret !== undefined;
   console.log(welcome({ apiUrl, temporalUiUrl, namespace, dataDir, seconds, ownTokens }));
+  await runner?.begin();
 }
 
 /** Tells the commands of other terminals where everything is now. */
-function announce({ api, worker, temporal }: Running, plan: StartPlan): void {
+function announce({ api, worker, runner, temporal }: Running, plan: StartPlan): void {
   const { dataDir, apiUrl, temporalAddress, temporalUiUrl, jwt } = plan;
-  const pids = { start: process.pid, worker: worker?.pid, api: api?.pid, temporal: temporal?.process.pid };
+  const parts = { worker: worker?.pid, api: api?.pid, runner: runner?.pid, temporal: temporal?.process.pid };
+  const pids = { start: process.pid, ...parts };
   writeRunInfo(dataDir, { apiUrl, temporalAddress, temporalUiUrl, jwt, pids });
 }
 
@@ -112,16 +119,19 @@ async function reach({ server, temporalAddress: address }: StartPlan): Promise<C
   });
 }
 
-function launch(
-  running: Running,
-  plan: StartPlan,
-  name: 'worker' | 'api',
-  factory: string,
-  verbose: boolean,
-) {
+/** The program of each part, and the module that pulls in all that is heavy about it. */
+const PROGRAMS = {
+  worker: ['worker/main.ts', 'worker/create-worker.ts'],
+  api: ['api/main.ts', 'api/create-app.ts'],
+  runner: ['worker/runner.ts', 'worker/create-runner.ts'],
+} as const;
+
+function launch(running: Running, plan: StartPlan, name: keyof typeof PROGRAMS, verbose: boolean) {
   const logFile = join(plan.logsDir, `${name}.log`);
-  const preload = new URL(`../${name}/${factory}`, import.meta.url).href;
-  const main = new URL(`../${name}/main.ts`, import.meta.url).href;
+  const [main, preload] = PROGRAMS[name].map((path) => new URL(`../${path}`, import.meta.url).href) as [
+    string,
+    string,
+  ];
   return new KeptProcess({
     name,
     main,

@@ -8,7 +8,7 @@ import { createActivities } from '../activities/index.ts';
 import { agentWorkflowId } from '../api/entity-ids.ts';
 
 const require = createRequire(import.meta.url);
-const payloadConverterPath = require.resolve('./payload-converter.cjs');
+export const payloadConverterPath = require.resolve('./payload-converter.cjs');
 // Run from source these files end in .ts, built they end in .js.
 const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
 const pathOf = (module: string) =>

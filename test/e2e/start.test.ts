@@ -48,7 +48,7 @@ async function inAnotherTerminal(script: string): Promise<string> {
 }
 
 /** What `baton` says about itself once process `name` is another one than in `before`. */
-async function returned(name: 'worker' | 'api', before: RunInfo): Promise<RunInfo> {
+async function returned(name: 'worker' | 'api' | 'runner', before: RunInfo): Promise<RunInfo> {
   const run = () => findRun(dataDir);
   const isBack = async () => (await run())?.pids[name] !== before.pids[name];
   await expect.poll(isBack, { timeout: 60_000, interval: 50 }).toBe(true);
@@ -61,7 +61,7 @@ describe('npm start', { timeout: SLOW }, () => {
   it('serves, stops on Ctrl-C without leaving a process, and finds its data again', async () => {
     const first = start();
     const run = await first.ready();
-    expect(alive(run)).toHaveLength(4);
+    expect(alive(run)).toHaveLength(5);
     expect(first.output()).toMatch(/ready in \d+\.\d s/);
     expect(first.output()).toContain(`${run.apiUrl}/docs`);
     expect((await fetch(`${run.apiUrl}/livez`)).status).toBe(200);
@@ -113,7 +113,7 @@ describe('npm start', { timeout: SLOW }, () => {
     expect(baton.output()).toMatch(/Watch a task go all the way: +BATON_DATA_DIR='.*' npm run demo/);
   });
 
-  it('starts the worker and the API again when they die, and work goes on', async () => {
+  it('starts the worker, the API and the runner again when they die, and work goes on', async () => {
     const baton = start();
     let run = await baton.ready();
     const ada = new PatientClient(run.apiUrl, await tokenFor(dataDir, 'agent', 'ada'));
@@ -121,7 +121,7 @@ describe('npm start', { timeout: SLOW }, () => {
     const claimed = await ada.must(`/v1/tasks/${id}/claim`, { lease: { seconds: 600 } });
     const path = `/v1/tasks/${id}/runs/${claimed.run.id}`;
 
-    for (const name of ['worker', 'api'] as const) {
+    for (const name of ['worker', 'api', 'runner'] as const) {
       process.kill(run.pids[name]!, 'SIGKILL');
       run = await returned(name, run);
       expect(baton.output()).toContain(`The ${name} process ended (SIGKILL). It is started again`);
@@ -131,10 +131,10 @@ describe('npm start', { timeout: SLOW }, () => {
     }
     const done = await ada.must(`${path}/complete`, { output: 1, reasoning: 'They came back.' });
     expect(done).toMatchObject({ status: 'review', attempts: 0 });
-    expect(alive(run)).toHaveLength(4);
+    expect(alive(run)).toHaveLength(5);
     // A line for each death, and nothing from the logs.
     const [, printed = ''] = baton.output().split(/Ctrl-C stops everything.*\n+/);
-    expect(printed.trim().split('\n')).toHaveLength(2);
+    expect(printed.trim().split('\n')).toHaveLength(3);
 
     baton.signal('SIGINT');
     expect(await baton.exited).toBe(0);
@@ -171,7 +171,7 @@ describe('npm start', { timeout: SLOW }, () => {
     expect(await second.exited).toBe(1);
     expect(second.output()).toContain('already');
     expect(second.output()).toContain(`kill ${run.pids.start}`);
-    expect(alive(run)).toHaveLength(4);
+    expect(alive(run)).toHaveLength(5);
   });
 
   it('leaves no process behind when it is killed itself', async () => {

@@ -235,7 +235,7 @@ test('what an agent spent is told as it was told of it, with a warning before it
   );
   expect(me).toMatchObject({
     spent: { usd: 8.5, tokens: 7 },
-    warnings: ['85 % of your budget of this month is used.'],
+    warnings: ['86 % of your budget of this month is used.'],
   });
   expect((await alice.get('/api/agents/me')).body).toMatchObject({
     budget: { spent: { usd: 8.5 }, remaining: { usd: 1.5 } },

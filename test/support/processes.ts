@@ -1,9 +1,9 @@
 /**
- * A Baton of real processes, to be killed: the worker and the API as `npm start` runs them, on the Temporal server
+ * A Baton of real processes, to be killed: the worker, the API and a runner as `npm start` runs them, on the Temporal server
  * that all tests share or on one of its own with a SQLite file. Each comes back on the same port with the same data;
  * none of them outlives the test run.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -43,6 +43,9 @@ export class Baton {
   readonly temporal: Part;
   readonly worker: Part;
   readonly api: Part;
+  /** Not started yet. */
+  readonly runner: Part;
+  readonly runnerName = crypto.randomUUID();
   readonly taskQueue = `test-${crypto.randomUUID()}`;
   readonly temporalAddress: string;
   /** Where others use the same server, its people and agents see their own tasks alone. */
@@ -70,13 +73,18 @@ export class Baton {
       BATON_PORT: '0',
       BATON_PUBLIC_URL: '',
       BATON_ENGINE_TIMEOUT_SECONDS: '2',
+      BATON_RUNNER_NAME: this.runnerName,
+      BATON_LAUNCHERS_FILE: '',
+      BATON_WORKSPACES_DIR: '',
+      BATON_API_URL: '',
       ...options.variables,
     };
     this.worker = this.anotherWorker();
     const { apiReachesTemporalAt } = options;
-    this.api = this.#app('api', 'create-app.ts', {
+    this.api = this.#app('api', 'api/main.ts', 'api/create-app.ts', {
       ...(apiReachesTemporalAt && { TEMPORAL_ADDRESS: apiReachesTemporalAt }),
     });
+    this.runner = this.#app('runner', 'worker/runner.ts', 'worker/create-runner.ts');
   }
 
   /** Starts all of it; ready once the API serves and the worker works. */
@@ -105,7 +113,12 @@ export class Baton {
 
   /** A second worker on the same task queue, not started yet. */
   anotherWorker(): Part {
-    return this.#app('worker', 'create-worker.ts', {});
+    return this.#app('worker', 'worker/main.ts', 'worker/create-worker.ts');
+  }
+
+  /** Lets its runner launch these from now on, by their names. */
+  offer(launchers: Record<string, object>): void {
+    writeFileSync(join(this.#folder, 'launchers.json'), JSON.stringify({ launchers }));
   }
 
   token(role: 'agent' | 'reviewer' | 'operator', sub: string): Promise<string> {
@@ -131,13 +144,13 @@ export class Baton {
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
   }
 
-  #app(name: 'worker' | 'api', factory: string, variables: Variables): Part {
+  #app(name: string, main: string, preload: string, variables: Variables = {}): Part {
     const logFile = join(this.#folder, `${name}-${this.#parts.length}.log`);
     const part = new App(() =>
       startAppProcess({
         name,
-        main: new URL(`../../${name}/main.ts`, import.meta.url).href,
-        preload: new URL(`../../${name}/${factory}`, import.meta.url).href,
+        main: new URL(`../../${main}`, import.meta.url).href,
+        preload: new URL(`../../${preload}`, import.meta.url).href,
         env: environmentWith({ ...this.#variables, ...variables }),
         logFile,
         verbose: false,

@@ -7,6 +7,9 @@ import type { AgentRecord } from '../../workflows/agent-record.ts';
 import { patiently } from './patience.ts';
 import { olga } from './task-fixture.ts';
 
+/** gRPC's number. */
+const FAILED_PRECONDITION = 9;
+
 export class RealAgent {
   readonly handle: WorkflowHandle;
 
@@ -50,7 +53,14 @@ export class RealAgent {
   /** Asks it for something, as the API does; answers the agent after it. */
   async update<N extends AgentUpdate>(name: N, content: object = {}): Promise<AgentRecord> {
     const args = { messageId: crypto.randomUUID(), actor: olga, ...content };
-    return await this.handle.executeUpdate(agentUpdate(name), { args: [args as never] });
+    for (;;) {
+      try {
+        return await this.handle.executeUpdate(agentUpdate(name), { args: [args as never] });
+      } catch (error) {
+        // It came while the agent continued as new, and is sent again, as the API does.
+        if ((error as { cause?: { code?: number } }).cause?.code !== FAILED_PRECONDITION) throw error;
+      }
+    }
   }
 
   /** The page about it in the Temporal UI, without escapes. */

@@ -40,7 +40,7 @@ export interface ServerInUse {
 export class TestWorker {
   readonly #server: ServerInUse;
   readonly #maxCachedWorkflows: number | undefined;
-  readonly #taskQueue = `test-${crypto.randomUUID()}`;
+  readonly taskQueue = `test-${crypto.randomUUID()}`;
   readonly #workflowIds: string[] = [];
   readonly #tasks = new Map<string, RealTask>();
   #connections: { client: Connection; worker: NativeConnection } | undefined;
@@ -83,7 +83,7 @@ export class TestWorker {
     const worker = await createWorker({
       connection: this.#connected.worker,
       namespace: this.#server.namespace,
-      taskQueue: this.#taskQueue,
+      taskQueue: this.taskQueue,
       workflowBundle: await this.#workflowBundle,
       maxCachedWorkflows: this.#maxCachedWorkflows,
     });
@@ -121,7 +121,7 @@ export class TestWorker {
     const asNew = newTask(workflowId, input, new Date().toISOString());
     const handle = await this.client.workflow.start<typeof task>('task', {
       workflowId,
-      taskQueue: this.#taskQueue,
+      taskQueue: this.taskQueue,
       args: [input],
       typedSearchAttributes: startAttributes(asNew),
       memo: { ...memoOf(asNew) },
@@ -137,7 +137,7 @@ export class TestWorker {
       namespace: this.#server.namespace,
       workflowId,
       workflowType: { name: workflowType },
-      taskQueue: { name: this.#taskQueue },
+      taskQueue: { name: this.taskQueue },
       input: { payloads },
       requestId: crypto.randomUUID(),
     });
@@ -158,7 +158,7 @@ export class TestWorker {
     const input = { ...AGENT, company: `company-${crypto.randomUUID()}`, ...also };
     await this.client.workflow.start('agent', {
       workflowId: agentWorkflowId(input.company, input.id),
-      taskQueue: this.#taskQueue,
+      taskQueue: this.taskQueue,
       args: [input],
     });
     return await this.agentOf(input.company, input.id);

@@ -76,7 +76,14 @@ describe('services', () => {
 
   it('that run on have a health check and come back after a crash', () => {
     const running = services.filter(([name]) => !oneShots.has(name));
-    expect(running.map(([name]) => name)).toEqual(['postgres', 'temporal', 'temporal-ui', 'worker', 'api']);
+    expect(running.map(([name]) => name)).toEqual([
+      'postgres',
+      'temporal',
+      'temporal-ui',
+      'worker',
+      'runner',
+      'api',
+    ]);
     for (const [name, service] of running) {
       expect(service.healthcheck?.test, name).toBeDefined();
       expect(service.restart, name).toBe('unless-stopped');

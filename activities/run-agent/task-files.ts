@@ -1,0 +1,47 @@
+/** What an agent finds about its task in its workspace, as data and as a text to read first. Pure. */
+import type { Task } from '../../workflows/task-record.ts';
+import type { WakeCause } from '../../workflows/launch.ts';
+
+/** The task as it stands, with the fields that `/v1` has for it, and with all its comments. */
+export function recordOf(task: Task): Record<string, unknown> {
+  const { definition, remembered: _remembered, malformed: _malformed, endedRuns, run, ...rest } = task;
+  // Their texts lie beside this file.
+  const { context: _context, ...asked } = definition;
+  return {
+    ...asked,
+    ...rest,
+    ...(run && { run: { id: run.id, agent: run.agent, attempt: run.attempt, startedAt: run.startedAt } }),
+    endedRuns: endedRuns.map(({ contentHash: _hash, ...ended }) => ended),
+  };
+}
+
+/** What runs before this one left: how each ended, the last checkpoint, and the report of the last failure. */
+export function previousRunsOf({
+  endedRuns,
+  lastProgress,
+  lastFailure,
+  handoff,
+}: Task): Record<string, unknown> {
+  return {
+    runs: endedRuns.map(({ contentHash: _hash, ...ended }) => ended),
+    lastCheckpoint: lastProgress ?? null,
+    lastFailure: lastFailure ?? null,
+    handoff: handoff ?? null,
+  };
+}
+
+/** The task in prose. */
+export function briefOf({ definition, follows, endedRuns }: Task, wake: WakeCause): string {
+  const { title, description, deadline, outputSchema } = definition;
+  const again = endedRuns.length > 0;
+  const paragraphs = [
+    `# ${title}`,
+    description,
+    follows && `## What the reviewer of the work before wants\n\n${follows.comment}`,
+    deadline && `Due by ${deadline}.`,
+    outputSchema !== undefined && 'The output has to fit the `outputSchema` in `../task.json`.',
+    again && 'There were runs before this one: see `../previous-runs.json` and `../memory/task.md`.',
+    `You were woken for: ${wake.reason}.`,
+  ];
+  return `${paragraphs.filter(Boolean).join('\n\n')}\n`;
+}

@@ -1,0 +1,49 @@
+/** The launchers file: read as it is written, and told what is wrong with it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readLaunchers } from '../../activities/run-agent/launchers.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'baton-launchers-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function read(content: unknown) {
+  const file = join(folder, 'launchers.json');
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return readLaunchers(file);
+}
+
+test('names what may be launched; a folder counts from where the file is', async () => {
+  const claude = { command: 'claude', args: ['-p'], env: { ANTHROPIC_MODEL: 'x' }, cwd: '../repository' };
+  expect(await read({ launchers: { claude, shell: { command: 'sh' } } })).toEqual(
+    new Map([
+      ['claude', { ...claude, cwd: join(folder, '../repository') }],
+      ['shell', { command: 'sh', args: [], env: {} }],
+    ]),
+  );
+  expect(await read({ launchers: {} })).toEqual(new Map());
+});
+
+test.each([
+  ['{', 'is no JSON'],
+  [[], 'launchers.json: it: Invalid input'],
+  [{}, 'launchers: Invalid input'],
+  [{ launchers: {}, more: 1 }, 'Unrecognized key: "more"'],
+  [{ launchers: { a: { command: '' } } }, 'launchers.a.command: Too small'],
+  [{ launchers: { a: { command: 'x', arguments: [] } } }, 'launchers.a: Unrecognized key: "arguments"'],
+  [{ launchers: { a: { command: 'x', env: { 'A B': '' } } } }, 'launchers.a.env'],
+  [{ launchers: { a: { command: 'x', env: { A: 1 } } } }, 'launchers.a.env.A'],
+  [{ launchers: { a: {}, b: { command: 'x', args: 'y' } } }, /launchers\.a\.command.*\n.*launchers\.b\.args/],
+])('%j is told to be wrong, and where', async (content, told) => {
+  await expect(read(content)).rejects.toThrow(told);
+});
+
+test('a file that is not there is named', async () => {
+  await expect(readLaunchers(join(folder, 'none.json'))).rejects.toThrow(
+    /none\.json can't be read \(ENOENT\)/,
+  );
+});
