@@ -36,7 +36,10 @@ export type RunEnd =
   | 'released'
   | 'handed_off'
   | 'adopted'
+  /** Its program ended well, and another run is to go on where it stopped. */
   | 'continued'
+  /** Its runner was told to stop. */
+  | 'interrupted'
   | 'never_started'
   | 'cancelled'
   | Extract<FailureReason, 'crashed' | 'stalled' | 'budget_exhausted'>;

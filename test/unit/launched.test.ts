@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Exit } from '../../workflows/launch.ts';
+import { newsOfRun } from '../../workflows/launched-news.ts';
+import { wakesOf } from '../../workflows/wakes.ts';
 import { PureTask, ada, bob } from '../support/task-fixture.ts';
 
 const launch = { runner: 'local', launcher: 'echo', wake: { reason: 'assignment' } };
@@ -79,10 +81,60 @@ test('a runner that is told to stop gives the task back', () => {
   expect(launched().loseLease({ end }).task).toMatchObject({
     status: 'queued',
     attempts: 0,
-    endedRuns: [{ end: 'released' }],
+    endedRuns: [{ end: 'interrupted' }],
   });
 });
 
 test('a runner that dies is a crash', () => {
   expect(launched().loseLease().task).toMatchObject({ attempts: 1, lastFailure: { reasonCode: 'crashed' } });
+});
+
+describe('whoever was launched is', () => {
+  /** Whom each change of the task tells what. */
+  const following = () => {
+    const told: string[] = [];
+    const task = new PureTask(
+      { assignee: 'ada' },
+      {
+        became: (before, after, message) => {
+          const all = [...newsOfRun(before, after, message), ...wakesOf(before, after, message)];
+          told.push(...all.map(({ name, content }) => `${name} ${JSON.stringify(content)}`));
+        },
+      },
+    );
+    task.do('claim', ada, { launch });
+    return { task, told };
+  };
+
+  test('not woken at once for what it left to be continued, and told that it came on', () => {
+    const { task, told } = following();
+    task.do('report_progress', ada, { note: 'half of it' }).loseLease({ end: exit() });
+    expect(told).toEqual([expect.stringMatching(/^run_ended .*"end":"continued","progressed":true/)]);
+  });
+
+  test.each([
+    ['its program died', exit({ exitCode: 1 }), 'agent_exited'],
+    ['its runner was stopped', { failure: { type: 'runner_stopped', message: '' } }, 'interrupted'],
+  ])('woken again when %s', (_why, end, told) => {
+    const after = following();
+    after.task.loseLease({ end }).wait(60);
+    expect(after.told).toEqual([
+      expect.stringMatching(`^run_ended .*"end":"${told}","progressed":false`),
+      expect.stringMatching(/^wake .*"reason":"assignment"/),
+    ]);
+  });
+
+  test('told what it spends, as is who has a budget; nobody else', () => {
+    const { task, told } = following();
+    task.do('report_progress', ada, { cost: { usd: 0.5, inputTokens: 3, outputTokens: 4 } });
+    expect(told).toEqual([expect.stringMatching(/^spent .*"usd":0.5,"tokens":7/)]);
+    const polls = new PureTask(
+      {},
+      { became: (...change) => told.push(...newsOfRun(...change).map(({ name }) => name)) },
+    );
+    polls.do('claim', ada).do('report_progress', ada, { cost: { usd: 1 } });
+    expect(told).toHaveLength(1);
+    polls.do('report_progress', ada, { cost: { usd: 1 }, counted: true });
+    expect(told).toEqual([expect.any(String), 'spent']);
+  });
 });

@@ -26,7 +26,7 @@ export function agentExited(task: Task, exit: Exit, now: string): Task {
 /** The runner could not launch the program, or ended it. That it had to stop itself is no fault of the agent's. */
 export function runnerFailed(task: Task, { type, message }: RunnerFailure, now: string): Task {
   if (type !== RUNNER_STOPPED) return failRun(task, 'agent_exited', `The agent's program: ${message}`, now);
-  return enter(endRun(task, 'released', now), task.cancel ? 'cancelled' : 'queued', now);
+  return enter(endRun(task, 'interrupted', now), task.cancel ? 'cancelled' : 'queued', now);
 }
 
 const SHOWN_CHARACTERS = 2_000;
