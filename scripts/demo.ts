@@ -1,6 +1,7 @@
 /**
- * `npm run demo`: a real job on the running Baton by real processes. One agent starts it and is killed midway, a second
- * takes over from its last checkpoint, a reviewer approves; then what happened is told from the task's own record.
+ * `npm run demo`: real jobs on the running Baton by real processes. One agent starts a job and is killed midway, a second
+ * takes over from its last checkpoint, a reviewer approves; then what happened is told from the task's own record. After
+ * that a team that Baton launches does another one (see demo-team.ts).
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -9,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readConfig } from '../api/config.ts';
 import { tellStory } from './demo-story.ts';
+import { playTeam } from './demo-team.ts';
 import { findRun, withKeysOfRun } from './run-file.ts';
 import { runScript } from './run-script.ts';
 import { SetupError } from './setup-error.ts';
@@ -16,7 +18,8 @@ import { signToken } from './token.ts';
 
 const HELP = `npm run demo
 
-  Shows one task from its creation to its approval, with a crash in the middle, on the Baton that \`npm start\` runs.
+  Shows two jobs on the Baton that \`npm start\` runs: a task from its creation to its approval, with a crash in the middle;
+  and one that a manager splits up among agents that Baton launches. About a minute and a half.
   --help   this text`;
 
 const FOLDERS = ['workflows', 'activities', 'worker', 'api', 'scripts', 'examples'];
@@ -75,6 +78,7 @@ async function main(): Promise<void> {
   await finished('cleo', cleo);
 
   await tellStory(run.apiUrl, call, id);
+  await playTeam({ call, say, launchersFile: config.runner.launchersFile });
 }
 
 const say = (line: string) => console.log(`\n${line}`);

@@ -67,4 +67,8 @@ it('shows the demo that the README promises', { timeout: SLOW }, async () => {
   expect(stdout).toMatch(/cleo approved: .* done\n/);
   expect(stdout).toContain(`${run.temporalUiUrl}/namespaces/baton/workflows/`);
   expect(stdout).toMatch(/It took 2 runs, of which 1 crashed/);
+  expect(stdout).toMatch(/Summarise .* was ended by SIGKILL/);
+  expect(stdout).toMatch(/The reviewer sends "Assemble the overview" back/);
+  expect(stdout).toMatch(/^ +\d+ files, \d+ lines\.$/m);
+  expect(stdout).toMatch(/Checked: it is complete/);
 });
