@@ -70,6 +70,20 @@ const until = (taskId: string, expected: object) =>
 const processesOf = (runId: string) => processFinder({ runId })();
 
 describe('a runner', { timeout: SLOW }, () => {
+  test('launches an agent for what is assigned to it, until it is done', async () => {
+    const adapter = { type: 'process', launcher: 'worker', runner: baton.runnerName };
+    const put = await olga.put('/v1/agents/ben', { name: 'Ben', role: 'counter', adapter });
+    expect(put.status).toBeLessThan(300);
+    const task = { title: 'Count the beans', assignee: 'ben', review: { policy: 'none' } };
+    const { id } = await olga.must('/v1/tasks', task);
+    await until(id, { lastProgress: { note: 'noted' } });
+    const { run } = await olga.read(`/v1/tasks/${id}`);
+    expect(run.agent).toBe('ben');
+    // It hangs; the next run of it finds its notes.
+    for (const pid of await processesOf(run.id)) process.kill(pid, 'SIGKILL');
+    await until(id, { status: 'done', submission: { agent: 'ben', output: 'seven' }, attempts: 1 });
+  });
+
   test('killed with SIGKILL takes its agents along; the next one goes on with their notes', async () => {
     const works = await create();
     const stubborn = await Promise.all([create(), create()]);

@@ -26,6 +26,11 @@ export class PatientClient {
     return this.#send('POST', path, body, key);
   }
 
+  /** One request. Throws when the connection breaks before the answer. */
+  put(path: string, body: object): Promise<Answer> {
+    return this.#send('PUT', path, body);
+  }
+
   /** The same request with the same key, until there is a final answer. */
   async insist(path: string, body: object = {}, key: string = crypto.randomUUID()): Promise<Answer> {
     return await untilFinal(() => this.post(path, body, key));
