@@ -116,11 +116,11 @@ async function letExit(agent: LaunchedCommand, reading: ReturnType<RunAgentDeps[
 
 /** Acts, and collects what the run has written for the next one, however it ended. */
 async function collected<T>(deps: RunAgentDeps, { run }: Prepared, act: () => Promise<T>): Promise<T> {
-  const { openRuns, memory } = deps;
+  const { openRuns, memories } = deps;
   try {
     return await act();
   } finally {
-    await collectMemory(run, openRuns.workspaceOf(run.runId), memory).then(
+    await collectMemory(run, openRuns.workspaceOf(run.runId), memories).then(
       () => openRuns.close(run.runId),
       // It is taken up again when the runner starts.
       (error: unknown) =>

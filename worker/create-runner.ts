@@ -2,6 +2,7 @@
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
+import { createMemories } from '../activities/memories.ts';
 import { createRunAgent } from '../activities/run-agent.ts';
 import { createGuard } from '../activities/run-agent/guard.ts';
 import { createOpenRuns } from '../activities/run-agent/open-runs.ts';
@@ -12,7 +13,6 @@ import type { Logger } from '../api/logger.ts';
 import { taskQuery } from '../workflows/messages.ts';
 import type { Task } from '../workflows/task-record.ts';
 import { payloadConverterPath } from './create-worker.ts';
-import { createMemory } from './memory.ts';
 
 export interface RunnerDeps {
   connection: NativeConnection;
@@ -45,14 +45,14 @@ const BEAT_INTERVAL = '2s';
 export async function createRunner(deps: RunnerDeps): Promise<Runner> {
   const { connection, namespace, settings, mintToken, logger } = deps;
   const client = new Client({ connection, namespace });
-  const memory = createMemory(client, deps.taskQueue);
+  const memories = createMemories(client, deps.taskQueue);
   const openRuns = createOpenRuns(settings.workspacesDir);
   const guard = await createGuard();
   const run_agent = createRunAgent({
     launchersFile: settings.launchersFile,
     openRuns,
     readTask: createReadTask(client),
-    memory,
+    memories,
     contextLimits: { ...FETCH, hosts: new Set(settings.contextHosts) },
     apiUrl: settings.apiUrl,
     baseEnvironment: settings.agentEnvironment,
@@ -75,7 +75,7 @@ export async function createRunner(deps: RunnerDeps): Promise<Runner> {
       .catch((error: unknown) => logger.error({ err: error }, 'old workspaces were not removed'));
   return {
     async run() {
-      await recover(openRuns, memory, ({ runId }, error) =>
+      await recover(openRuns, memories, ({ runId }, error) =>
         logger.error({ runId, err: error }, 'the notes of an earlier run were not collected'),
       );
       await sweep();

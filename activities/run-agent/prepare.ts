@@ -1,5 +1,6 @@
 /** Gets a run ready: what is to be launched, with which environment, in which workspace. Nothing runs yet. */
 import type { Task } from '../../workflows/task-record.ts';
+import type { Memories } from '../memories.ts';
 import { gatherContext } from './context-files.ts';
 import type { FetchLimits } from './context-files.ts';
 import type { RunAgentInput } from '../../workflows/launch.ts';
@@ -7,7 +8,7 @@ import { environmentOf } from './environment.ts';
 import { launchFailure, needed } from './failures.ts';
 import type { Command } from './launch.ts';
 import { findLauncher } from './launchers.ts';
-import type { Memory, MemoryScope, Remembered } from './memory.ts';
+import { recall } from './recall.ts';
 import type { OpenRun, OpenRuns } from './open-runs.ts';
 import { isSafeName } from './safe-path.ts';
 import { workspaceFiles } from './workspace-files.ts';
@@ -18,7 +19,7 @@ export interface PrepareDeps {
   openRuns: OpenRuns;
   /** The task as its workflow has it; undefined when it is gone. */
   readTask: (taskId: string) => Promise<Task | undefined>;
-  memory: Memory;
+  memories: Pick<Memories, 'find' | 'writeTask'>;
   contextLimits: FetchLimits;
   /** How agents reach the API. */
   apiUrl: string;
@@ -52,7 +53,7 @@ export async function prepare(
     Promise.all([
       parent && deps.readTask(parent.id),
       follows && deps.readTask(follows.task),
-      recall(deps.memory, input, task),
+      recall(deps.memories, input, task),
     ]),
   );
   signal.throwIfAborted();
@@ -78,22 +79,4 @@ async function readKnown({ readTask }: PrepareDeps, taskId: string): Promise<Tas
   const task = await needed('The task could not be read', readTask(taskId));
   if (task) return task;
   throw launchFailure('not_prepared', `There is no task ${taskId} any more.`);
-}
-
-/** All that is remembered for this run. A scope that it has no part in is left out. */
-async function recall(
-  memory: Memory,
-  { agentId, company, taskId }: RunAgentInput,
-  task: Task | undefined,
-): Promise<Partial<Record<MemoryScope, Remembered>>> {
-  const { project, client } = task?.definition ?? {};
-  const scopes: [MemoryScope, string | undefined][] = [
-    ['task', taskId],
-    ['agent', agentId],
-    ['project', project],
-    ['client', client],
-  ];
-  const known = scopes.filter((scope): scope is [MemoryScope, string] => scope[1] !== undefined);
-  const recalled = known.map(async ([scope, id]) => [scope, await memory.read(scope, id, company)] as const);
-  return Object.fromEntries(await Promise.all(recalled));
 }

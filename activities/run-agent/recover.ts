@@ -1,18 +1,18 @@
 /** Takes up what a runner left behind that was killed: processes, if any are left, and the notes of its runs. */
+import type { Memories } from '../memories.ts';
 import { collectMemory } from './collect-memory.ts';
 import { killRun } from './end-run.ts';
-import type { Memory } from './memory.ts';
 import type { OpenRun, OpenRuns } from './open-runs.ts';
 
 /** Tells `failed` of each run of which it did not succeed; those are tried again at the next start. */
 export async function recover(
   openRuns: OpenRuns,
-  memory: Memory,
+  memories: Pick<Memories, 'find' | 'writeTask'>,
   failed: (run: OpenRun, error: unknown) => void,
 ): Promise<void> {
   const recoverOne = async (run: OpenRun) => {
     await killRun({ runId: run.runId });
-    await collectMemory(run, openRuns.workspaceOf(run.runId), memory, { unlessNewer: true });
+    await collectMemory(run, openRuns.workspaceOf(run.runId), memories, { unlessNewer: true });
     await openRuns.close(run.runId);
   };
   const runs = await openRuns.leftBehind();

@@ -1,9 +1,10 @@
 /** Which files a workspace begins with, all below `.company-agents/`. Pure. */
+import type { MemoryScope } from '../../workflows/memory-record.ts';
 import type { Task } from '../../workflows/task-record.ts';
 import { BRIEF } from './context-files.ts';
 import type { ContextFile } from './context-files.ts';
 import type { WakeCause } from '../../workflows/launch.ts';
-import type { MemoryScope, Remembered } from './memory.ts';
+import type { Recalled } from './recall.ts';
 import { briefOf, previousRunsOf, recordOf } from './task-files.ts';
 
 /** Where a workspace has all that Baton puts there. */
@@ -18,7 +19,7 @@ export interface WorkspaceContents {
   /** The task that this one follows, whose reviewer wanted changes. */
   previous?: Task | undefined;
   context: readonly ContextFile[];
-  memory: Partial<Record<MemoryScope, Remembered>>;
+  memory: Partial<Record<MemoryScope, Recalled>>;
   wake: WakeCause;
 }
 

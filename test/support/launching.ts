@@ -4,20 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DefaultLogger } from '@temporalio/worker';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import type { Memories } from '../../activities/memories.ts';
 import { createRunAgent } from '../../activities/run-agent.ts';
 import type { RunAgentDeps } from '../../activities/run-agent.ts';
 import type { RunPulse } from '../../activities/run-agent/pulse.ts';
 import type { Exit, RunAgentInput } from '../../workflows/launch.ts';
 import { createGuard } from '../../activities/run-agent/guard.ts';
 import type { Guard } from '../../activities/run-agent/guard.ts';
-import type { Memory, MemoryScope, Remembered, TaskNotes } from '../../activities/run-agent/memory.ts';
 import { createOpenRuns } from '../../activities/run-agent/open-runs.ts';
 import { processFinder } from '../../activities/run-agent/processes.ts';
 import { createMintToken } from '../../activities/run-agent/run-token.ts';
 import type { Definition } from '../../workflows/definition.ts';
+import { emptyMemory } from '../../workflows/memory-record.ts';
+import type { MemoryRecord, MemoryScope } from '../../workflows/memory-record.ts';
 import { newTask } from '../../workflows/task-record.ts';
 import type { Task } from '../../workflows/task-record.ts';
-import { at, olga } from './task-fixture.ts';
+import { ada, at, olga } from './task-fixture.ts';
 
 export const RUN_TOKENS = {
   secret: 'a secret of more than thirty-two characters',
@@ -26,7 +28,7 @@ export const RUN_TOKENS = {
 };
 
 /** What is remembered, for as long as a test lasts. */
-class RememberedHere implements Memory {
+class RememberedHere implements Pick<Memories, 'find' | 'writeTask'> {
   readonly #texts = new Map<string, string[]>();
 
   /** Every text that stood there, the oldest first. */
@@ -39,14 +41,18 @@ class RememberedHere implements Memory {
     this.#texts.set(`${company}/${scope}/${id}`, [...this.past(scope, id, company), text]);
   }
 
-  async read(scope: MemoryScope, id: string, company: string): Promise<Remembered> {
+  find = async (company: string, scope: MemoryScope, id: string): Promise<MemoryRecord | undefined> => {
     const past = this.past(scope, id, company);
-    return { text: past.at(-1) ?? '', version: past.length };
-  }
+    const text = past.at(-1);
+    if (text === undefined) return undefined;
+    const version = past.length;
+    const entry = { id: 'entry', text, by: ada, at: at(0), whole: true, version };
+    return { ...emptyMemory({ scope, id, company }, at(0)), entries: [entry], version };
+  };
 
-  async writeTask({ taskId, company, text }: TaskNotes): Promise<void> {
+  writeTask = async (company: string, taskId: string, text: string): Promise<void> => {
     this.put('task', taskId, text, company);
-  }
+  };
 }
 
 /** Programs for agents, as arguments of `sh -c` or `node -e`. */
@@ -82,7 +88,7 @@ export class LaunchPad {
       launchersFile: this.launchersFile,
       openRuns: this.openRuns,
       readTask: async (taskId) => this.tasks.get(taskId),
-      memory: this.memory,
+      memories: this.memory,
       contextLimits: { hosts: new Set(), bytes: 100_000, milliseconds: 5_000 },
       apiUrl: 'http://127.0.0.1:3000',
       baseEnvironment: { PATH: process.env['PATH'], HOME: process.env['HOME'] },

@@ -22,7 +22,10 @@ async function leftBehind(taskId: string, notes: string): Promise<string> {
   const runId = crypto.randomUUID();
   mkdirSync(join(pad.workspaces, runId, '.company-agents/memory'), { recursive: true });
   writeFileSync(join(pad.workspaces, runId, NOTES), notes);
-  const memory = await pad.memory.read('task', taskId, 'acme');
+  const memory = {
+    text: pad.memory.of('task', taskId) ?? '',
+    version: pad.memory.past('task', taskId).length,
+  };
   await pad.openRuns.open({ runId, agentId: 'ada', company: 'acme', held: { taskId, memory } });
 
   return runId;
@@ -58,7 +61,7 @@ test('what could not be collected is tried again at the next start', async () =>
   const runId = await leftBehind(taskId, 'in time');
   const silent = () => Promise.reject(new Error('Nobody there.'));
   const failed: string[] = [];
-  await recover(pad.openRuns, { read: silent, writeTask: silent }, (run) => failed.push(run.runId));
+  await recover(pad.openRuns, { find: silent, writeTask: silent }, (run) => failed.push(run.runId));
   expect(failed).toEqual([runId]);
   expect(await recovered()).toEqual([]);
   expect(pad.memory.of('task', taskId)).toBe('in time');

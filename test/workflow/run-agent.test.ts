@@ -85,7 +85,7 @@ describe('a launched run', () => {
   test('finds what the one before noted down, and how that ended', async () => {
     runner.offer(sh(`echo first >> ${NOTES}; exit 1`));
     const task = await create();
-    await runner.launch(task);
+    const first = await runner.launch(task);
     await failed(task);
     await task.do('edit', olga, { edit: { maxAttempts: 3 } });
     runner.offer(sh(`cat ${NOTES}; cat .company-agents/previous-runs.json; exit 1`));
@@ -98,7 +98,7 @@ describe('a launched run', () => {
       .describe();
     const record = memo![RECORD_MEMO] as MemoryRecord;
     expect(markdownOf(record)).toBe('first\n');
-    expect(record.entries).toMatchObject([{ by: ada, task: task.id }]);
+    expect(record.entries).toMatchObject([{ by: ada, run: first.id }]);
   });
 });
 
