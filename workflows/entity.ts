@@ -67,6 +67,17 @@ export async function live<R extends { company: string }, M extends { answerBy?:
   };
   // An execution begins with a command, before any message.
   show();
+  if (entity.signal) {
+    // First, for what came along with the start is taken as soon as there is a handler for it.
+    setHandler(entity.signal, (message) => {
+      const parsed = parse(entity.message, message);
+      // What can't be read stands in the history, and changes nothing.
+      const heard = parsed.ok ? entity.hear?.(record, parsed.value, now()) : undefined;
+      if (heard === undefined || heard === record) return;
+      record = heard;
+      show();
+    });
+  }
   takeUpdate(entity.update, entity.message, {
     after: (message) => entity.receive(record, message, now()),
     become(after) {
@@ -78,16 +89,6 @@ export async function live<R extends { company: string }, M extends { answerBy?:
       return record;
     },
   });
-  if (entity.signal) {
-    setHandler(entity.signal, (message) => {
-      const parsed = parse(entity.message, message);
-      // What can't be read stands in the history, and changes nothing.
-      const heard = parsed.ok ? entity.hear?.(record, parsed.value, now()) : undefined;
-      if (heard === undefined || heard === record) return;
-      record = heard;
-      show();
-    });
-  }
   const mayClose = () => entity.isOver(record) || workflowInfo().continueAsNewSuggested;
   await condition(() => mayClose() && !agents.isBusy && allHandlersFinished());
   return record;
