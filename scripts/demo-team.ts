@@ -53,9 +53,8 @@ export async function playTeam({ call, say, launchersFile }: Team): Promise<void
     for (const task of tree) await decide(call, say, task);
     if (tree[0]?.status === 'done') return showResult(tree[0]);
   }
-  throw new SetupError(
-    `It did not come to its end. Why: GET /v1/tasks/${job.id}/diagnosis, and .baton/logs.`,
-  );
+  const { standing } = await call('GET', `/v1/tasks/${job.id}`);
+  throw new SetupError(`It did not come to its end: ${standing} See .baton/logs.`);
 }
 
 /** Lets the runner launch the programs of the team. What the file has otherwise stays. */
