@@ -33,9 +33,11 @@ export type FindProcesses = () => Promise<number[]>;
  */
 export function processFinder({ runId, pid }: LaunchedRun): FindProcesses {
   const known = new Set<string>();
+  /** The groups and sessions that processes of the run lead: who is born in one while its parent dies is of the run, too. */
+  const led = new Set<number>(pid === undefined ? [] : [pid]);
   const nameOf = (each: Process) => `${each.pid} ${each.began}`;
   const belongs = (each: Process) =>
-    each.group === pid || each.session === pid || each.runId === runId || known.has(nameOf(each));
+    led.has(each.group) || led.has(each.session) || each.runId === runId || known.has(nameOf(each));
 
   return async () => {
     const all = await everyProcess();
@@ -45,7 +47,10 @@ export function processFinder({ runId, pid }: LaunchedRun): FindProcesses {
     for (const ancestor of found) {
       for (const each of all) if (each.parent === ancestor.pid) found.add(each);
     }
-    for (const each of found) known.add(nameOf(each));
+    for (const each of found) {
+      known.add(nameOf(each));
+      if (each.pid === each.group) led.add(each.pid);
+    }
     return [...found].map((each) => each.pid).filter((each) => each !== process.pid);
   };
 }

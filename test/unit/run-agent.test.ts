@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeJwt, jwtVerify } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { processFinder } from '../../activities/run-agent/processes.ts';
 import { LaunchPad, RUN_TOKENS, node, sh } from '../support/launching.ts';
 import type { RunHere } from '../support/launching.ts';
@@ -67,7 +67,9 @@ describe('an agent', () => {
   test('that forks: its children go with it, and so do those that left its group', async () => {
     const run = start(node(`${ESCAPE} setTimeout(() => {}, 1e6)`), { graceSeconds: 1 });
     await run.reached('escaped');
-    expect((await run.processes()).length).toBeGreaterThan(2);
+    await vi.waitFor(async () => expect((await run.processes()).length).toBeGreaterThan(2), {
+      timeout: 10_000,
+    });
     run.cancel();
     await run.failure();
     expect(await run.processes()).toEqual([]);
