@@ -112,7 +112,7 @@ describe('a runner', { timeout: SLOW }, () => {
     const ended = await baton.runner.terminate();
     expect(ended).toContain('exit code 0');
     expect(await processesOf(run)).toEqual([]);
-    await until(taskId, { status: 'queued', attempts: 0, endedRuns: [{ end: 'released' }] });
+    await until(taskId, { status: 'queued', attempts: 0, endedRuns: [{ end: 'interrupted' }] });
     await baton.runner.start();
   });
 });

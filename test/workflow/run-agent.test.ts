@@ -111,7 +111,7 @@ test('a runner that is told to stop ends its agents, and their tasks wait for th
   for (const run of runs) {
     expect(await run.processes()).toEqual([]);
     const task = await run.task.until(({ status }) => status === 'queued');
-    expect(task).toMatchObject({ attempts: 0, endedRuns: [{ id: run.id, end: 'released' }] });
+    expect(task).toMatchObject({ attempts: 0, endedRuns: [{ id: run.id, end: 'interrupted' }] });
   }
 });
 
