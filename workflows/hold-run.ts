@@ -42,7 +42,7 @@ const BADLY = { end: 'agent_exited', progressed: false };
 function endOf(error: unknown): Omit<RunNews, 'runId'> {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   if (cause instanceof ApplicationFailure) {
-    return cause.type === RUNNER_STOPPED ? { end: RUNNER_STOPPED } : BADLY;
+    return cause.type === RUNNER_STOPPED ? { end: 'interrupted' } : BADLY;
   }
   if (!(cause instanceof TimeoutFailure)) return { end: 'cancelled' };
   return cause.timeoutType === 'SCHEDULE_TO_START'

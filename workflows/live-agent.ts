@@ -6,6 +6,7 @@
  * As in a task, every command is issued synchronously where its cause arrives.
  */
 import {
+  CancellationScope,
   getExternalWorkflowHandle,
   patched,
   scheduleActivity,
@@ -15,7 +16,6 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { CancellationScope } from '@temporalio/workflow';
 import { agentDetails } from './agent-details.ts';
 import { AGENT_MESSAGES, AGENT_SIGNALS } from './agent-messages.ts';
 import type { AgentMessage, AgentSignal } from './agent-messages.ts';
@@ -53,6 +53,8 @@ export class LiveAgent {
   /** How much was begun whose end a next execution would not learn of. */
   #underWay = 0;
   readonly #teller = new AgentTeller();
+  /** Nothing here is cancelled along with the workflow: that closes at once, and what it held finds out by that. */
+  readonly #shield = new CancellationScope({ cancellable: false });
   /** The runs that are held here. */
   readonly #held = new Map<string, CancellationScope>();
   readonly #timer = new WakeTimer(() => this.#become(elapse(this.#agent, moment())));
@@ -109,11 +111,18 @@ export class LiveAgent {
     this.#agent = workflowInfo().continueAsNewSuggested ? after : launchNext(after, now());
     if (message?.name === 'put_profile') this.#publish();
     else if (!isSame(recordOf(before), recordOf(this.#agent))) this.#show();
-    for (const errand of errandsOf(before, this.#agent, now(), message)) this.#run(errand);
-    const due = nextDue(this.#agent, now());
-    // Agents that are there for long may have limits from when Baton only showed them.
-    if (due && patched('wakes')) this.#timer.arm(due);
+    this.#issue(() => {
+      for (const errand of errandsOf(before, this.#agent, now(), message)) this.#run(errand);
+      const due = nextDue(this.#agent, now());
+      // Agents that are there for long may have limits from when Baton only showed them.
+      if (due && patched('wakes')) this.#timer.arm(due);
+    });
     this.#showPage();
+  }
+
+  #issue(commands: () => void): void {
+    // `run` calls its function before it returns, so the commands are issued here and now.
+    void this.#shield.run(async () => commands());
   }
 
   #show(): void {

@@ -187,7 +187,8 @@ function faultsOf(before: Task, after: Task, message: Message | undefined): unkn
   const told = wakesOf(before, after, message);
   const whom = waitsFor(after);
   const isNew = whom !== undefined && whom !== waitsFor(before) && !after.cancel;
-  const isGivenBack = before.run?.agent === whom && after.endedRuns.at(-1)?.end === 'released';
+  const end = before.run?.agent === whom ? after.endedRuns.at(-1)?.end : undefined;
+  const isGivenBack = end === 'released' || end === 'continued';
   const isAssigned = told.some(({ content }) => isFor(content, 'assignment', 'changes_requested'));
   const faults = told.filter(({ to, content }) => {
     const mentioned = isFor(content, 'mention');

@@ -5,7 +5,6 @@
 import { adapterOf, limitsOf } from '../../agent-record.ts';
 import type { Agent, AgentRun, Wake, WakeReason } from '../../agent-record.ts';
 import { LOOP_BREAKER } from '../../actor.ts';
-import { RUNNER_STOPPED } from '../../launch.ts';
 import type { WakeCause } from '../../launch.ts';
 import { DEFAULTS } from '../../limits.ts';
 import { later } from '../rule.ts';
@@ -13,7 +12,7 @@ import { monthUsed } from './budget.ts';
 import { addWake } from './wakes.ts';
 
 /** A run of which nothing was heard for so long is looked for. */
-const RUN_LOOK_SECONDS = 300;
+const SILENCE_SECONDS = 300;
 /** When to ask again for a task that the agent itself holds by a run of its own. */
 const BUSY_SECONDS = 60;
 /** The pause after a launch that nobody took up; each time in a row it is twice as long, up to the longest. */
@@ -101,7 +100,7 @@ export function launched(agent: Agent, runId: string, asked: Asked, moment: Mome
   if (outcome === 'gone') return without(agent, run);
   const { taskId } = asked;
   if (outcome === 'claimed')
-    return withRun(agent, { ...run, phase: 'claimed', taskId, lookAt: later(moment.now, RUN_LOOK_SECONDS) });
+    return withRun(agent, { ...run, phase: 'claimed', taskId, lookAt: later(moment.now, SILENCE_SECONDS) });
   if (run.stopping || run.wake.reasons.every((reason) => INBOX.includes(reason))) return without(agent, run);
   if (asked.byItself) return putBack(without(agent, run), run, moment, later(moment.now, BUSY_SECONDS));
   return withRun(agent, { ...run, phase: 'held', ...(taskId && { taskId }) });
@@ -121,7 +120,7 @@ const putBack = (agent: Agent, { wake }: AgentRun, { mintId }: Moment, notBefore
   addWake(agent, { ...wake, id: mintId(), ...(notBefore !== undefined && { notBefore }) });
 
 /** The ends of a run that never had its chance: what it was to answer waits again. */
-const UNANSWERED: readonly string[] = ['never_started', RUNNER_STOPPED];
+const UNANSWERED: readonly string[] = ['never_started', 'interrupted'];
 
 /** How a run ended. Whether it came to anything is left open where nobody can tell. */
 export interface RunNews {
@@ -160,7 +159,7 @@ function counted(agent: Agent, progressed: boolean | undefined, now: string): Ag
 export const lookLater = (agent: Agent, now: string): Agent => ({
   ...agent,
   runs: agent.runs.map((run) =>
-    run.lookAt !== undefined && run.lookAt <= now ? { ...run, lookAt: later(now, RUN_LOOK_SECONDS) } : run,
+    run.lookAt !== undefined && run.lookAt <= now ? { ...run, lookAt: later(now, SILENCE_SECONDS) } : run,
   ),
 });
 
