@@ -21,11 +21,12 @@ import { OFFER_PATHS } from './offer-paths.ts';
 import { TASK_PATHS } from './task-paths.ts';
 import { STEP_PATHS } from './step-paths.ts';
 import { TREE_PATHS } from './tree-paths.ts';
+import { WAKE_PATHS } from './wake-paths.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 const NAMESPACE = 'baton';
-const PATHS = { ...TASK_PATHS, ...OFFER_PATHS, ...TREE_PATHS, ...STEP_PATHS, ...ENTITY_PATHS };
+const PATHS = { ...TASK_PATHS, ...OFFER_PATHS, ...TREE_PATHS, ...STEP_PATHS, ...ENTITY_PATHS, ...WAKE_PATHS };
 
 async function main(folder = HISTORIES): Promise<void> {
   const address = readSettings().temporalAddress;

@@ -59,11 +59,6 @@ export class TestWorker {
     return new Client({ connection: this.#connected.client, namespace: this.#server.namespace });
   }
 
-  get #workflowBundle() {
-    const { workflowBundlePath: codePath } = this.#server;
-    return codePath === undefined ? bundleWorkflows() : { codePath };
-  }
-
   get #connected() {
     if (!this.#connections) throw new Error('The worker is not connected yet.');
     return this.#connections;
@@ -79,12 +74,13 @@ export class TestWorker {
     await this.startWorking();
   }
 
-  async startWorking(): Promise<void> {
+  /** Works with the workflow code of today, unless it is to be another. */
+  async startWorking(workflowBundlePath = this.#server.workflowBundlePath): Promise<void> {
     const worker = await createWorker({
       connection: this.#connected.worker,
       namespace: this.#server.namespace,
       taskQueue: this.taskQueue,
-      workflowBundle: await this.#workflowBundle,
+      workflowBundle: await bundleAt(workflowBundlePath),
       maxCachedWorkflows: this.#maxCachedWorkflows,
     });
     this.#running = { worker, end: worker.run() };
@@ -197,7 +193,7 @@ export class TestWorker {
   async replay(): Promise<unknown[]> {
     const problems: unknown[] = [];
     const histories = this.#histories(problems);
-    const options = { ...replayOptions, workflowBundle: await this.#workflowBundle };
+    const options = { ...replayOptions, workflowBundle: await bundleAt(this.#server.workflowBundlePath) };
     for await (const { workflowId, error } of Worker.runReplayHistories(options, histories)) {
       if (error) problems.push({ workflowId, error });
     }
@@ -219,6 +215,9 @@ export class TestWorker {
     }
   }
 }
+
+const bundleAt = (codePath: string | undefined) =>
+  codePath === undefined ? bundleWorkflows() : { codePath };
 
 /**
  * Temporal asks for a workflow task again when a message arrived meanwhile, and ends one whose workflow is terminated;

@@ -3,7 +3,7 @@
  * and one that replays them for each task; afterwards every history that the tests made is replayed.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hurriedBundle } from './hurried-bundle.ts';
+import { hurriedBundle } from './altered-bundles.ts';
 import './runtime.ts';
 import { temporalUnderTest } from './temporal.ts';
 import { TestWorker } from './test-worker.ts';
