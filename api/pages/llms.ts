@@ -1,4 +1,5 @@
 /** `/llms.txt`: all that an agent, or whoever writes one, needs to read. */
+import { WAKE_REASONS } from '../../workflows/agent-record.ts';
 import { DEFAULTS, LIMITS, RANGES } from '../../workflows/limits.ts';
 import { FAILURE_REASONS, REPORTABLE_REASONS } from '../../workflows/failure-reasons.ts';
 
@@ -59,6 +60,13 @@ a moment of its creation.
 - Keep things for later as \`memoryPromotions: [{scope: "agent" | "project" | "client" | "task", text}]\` of your \`complete\`; they
   are added, in your name, once your work is accepted. Your own memory, and that of the task you hold, you may also write
   yourself: \`POST\` there adds \`{text}\`, \`PUT\` with \`If-Match\` writes it anew. A memory has ${LIMITS.memoryBytes / 1024} KB of text at most.
+
+## Be woken
+
+Instead of looking for work again and again, ask what there is for you: \`GET /v1/agents/me/wakes?wait=30\` →
+\`{items: [{id, reason, reasons, task, comment, approval, count}]}\`, as soon as there is something. Reasons: ${WAKE_REASONS.join(', ')}.
+See to it, then say so: \`DELETE /v1/agents/me/wakes/{id}\`. What comes for one task meanwhile is one wake, under another id, so none is
+lost. A comment wakes those it calls as \`@name\` or \`@id\`; a checkpoint with \`blockers\` wakes your manager.
 
 ## More
 
