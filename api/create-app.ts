@@ -15,6 +15,7 @@ import { handlerOf } from './route.ts';
 import type { Operation } from './route.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { diagnosisRoutes } from './routes/diagnosis.ts';
 import { memoryRoutes } from './routes/memories.ts';
 import { queueRoutes } from './routes/queues.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -47,6 +48,7 @@ export function createApp(deps: AppDeps): Express {
     ...runRoutes(routeDeps),
     ...queueRoutes(routeDeps),
     ...talkRoutes(routeDeps),
+    ...diagnosisRoutes(routeDeps),
     ...agentRoutes(routeDeps),
     ...approvalRoutes(routeDeps),
     ...memoryRoutes(routeDeps),

@@ -1,9 +1,10 @@
 /** How a task looks to a caller of `/v1`. */
 import type { z } from 'zod';
-import { standing } from '../workflows/details.ts';
+import { standing } from '../workflows/standing.ts';
 import type { Task } from '../workflows/task-record.ts';
 import { isTerminal } from '../workflows/task-state.ts';
 import { actionsFor } from './actions.ts';
+import { STRANDED } from './diagnosis/diagnose.ts';
 import type { Principal } from './auth.ts';
 import type { TaskBody, TaskSummary } from './schemas/answers.ts';
 import type { Family } from './services/family.ts';
@@ -23,6 +24,7 @@ const linksOf = (id: string, links: Links) => ({
   self: `/v1/tasks/${id}`,
   comments: `/v1/tasks/${id}/comments`,
   events: `/v1/tasks/${id}/events`,
+  diagnosis: `/v1/tasks/${id}/diagnosis`,
   temporalUi: links.temporalUi(id),
 });
 
@@ -76,9 +78,6 @@ export function presentTask(
     actions: actionsFor(task, principal, now, family),
   } as z.input<typeof TaskBody>;
 }
-
-const STRANDED =
-  'May never start: its parent task, which would have opened its gate, has ended. Cancel it, and create a task of its own for the work.';
 
 function withoutInternals({
   carriedOver: _carriedOver,

@@ -71,7 +71,7 @@ function occur(task: Task, what: Due, { now, mintId }: Moment): Task {
       return passTimeLimit(task, now, mintId);
     case 'backoff_over': {
       const { notBefore: _notBefore, ...rest } = task;
-      return rest;
+      return { ...rest, since: now };
     }
     case 'deadline_passed': {
       const message = 'The deadline passed before anybody took the task.';

@@ -168,9 +168,9 @@ function apply(task: Task, message: Message, { now, mintId }: Moment): Verdict {
     case 'child_closed':
       return { task: hearOfChild(task, message, now) };
     case 'open_gate':
-      return { task: setGate(task, undefined) };
+      return { task: setGate(task, undefined, now) };
     case 'close_gate':
-      return { task: setGate(task, message.blockedBy) };
+      return { task: setGate(task, message.blockedBy, now) };
     case 'edit':
     case 'comment':
       return { task };
@@ -180,9 +180,9 @@ function apply(task: Task, message: Message, { now, mintId }: Moment): Verdict {
 /** Its gate is forgotten: a parent that is still there closes it again, and nobody else would ever open it. */
 function reopen(task: Task, message: MessageOf<'reopen'>, now: string): Task {
   const { settleUntil: _settle, cancel: _cancel, archived: _archived, ...rest } = task;
-  if (message.to !== 'handoff') return setGate(takeUpAgain(rest, now), undefined);
+  if (message.to !== 'handoff') return setGate(takeUpAgain(rest, now), undefined, now);
   const handoff = { blockers: message.comment ?? 'Reopened.', by: message.actor.id, at: now };
-  return setGate(enter(rest, 'handoff', now, { handoff }), undefined);
+  return setGate(enter(rest, 'handoff', now, { handoff }), undefined, now);
 }
 
 function link(task: Task, { to, type, actor }: MessageOf<'link'>, now: string): Verdict {

@@ -9,7 +9,7 @@ import type { RunAgentInput } from './launch.ts';
 export const RUN_AGENT = 'run_agent';
 
 /** The Temporal task queue of a runner. */
-const runnerQueue = (runner: string): string => `runner/${runner}`;
+export const runnerQueue = (runner: string): string => `runner/${runner}`;
 
 /** Far beyond any run; Temporal wants some limit. */
 const LONGEST_RUN = '10 years';

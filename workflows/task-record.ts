@@ -125,6 +125,8 @@ export interface Task {
   createdBy: Actor;
   createdAt: string;
   updatedAt: string;
+  /** When it came to stand as it does: it entered its state, its gate opened or closed, or a sub-task ended. */
+  since?: string;
   /** Raised by edits and changes of state, and by nothing else. */
   version: number;
   status: TaskStatus;
@@ -190,6 +192,7 @@ export function newTask(taskId: string, input: TaskInput, now: string): Task {
     createdBy: input.createdBy,
     createdAt: at,
     updatedAt: at,
+    since: at,
     version: 1,
     status: 'queued',
     definition,

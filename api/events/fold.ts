@@ -202,7 +202,7 @@ class Fold {
 
 /** A task whose workflow was terminated or timed out: cancelled, whatever it was before. */
 function asTerminated({ run: _run, ...task }: Task, at: string): Task {
-  return { ...task, status: 'cancelled', updatedAt: at, terminated: true };
+  return { ...task, status: 'cancelled', updatedAt: at, since: at, terminated: true };
 }
 
 /** Whether a sub-task has another state now, or another task has its place. */

@@ -77,5 +77,6 @@ lost. A comment wakes those it calls as \`@name\` or \`@id\`; a checkpoint with 
 - Comment: \`POST /v1/tasks/{id}/comments\` \`{text}\`. Cancel: \`POST /v1/tasks/{id}/cancel\` \`{comment?}\`; its agent is told to stop
 - Review: \`POST /v1/tasks/{id}/review\` \`{decision: "approve" | "request_changes", comment, rework?}\`; never of your own work.
   \`request_changes\` fails the task and starts a new one, linked with it; with \`rework: "same_task"\` its agent gets it back
+- Why does it not move? \`GET /v1/tasks/{id}/diagnosis\`: one sentence, what stands behind it, and what to do
 - Read: \`GET /v1/tasks/{id}\` (its \`actions\` say what you may do), \`/comments\`, \`/events\`
 `;

@@ -1,6 +1,7 @@
 /** All services over one connection to Temporal. */
 import { createAgents } from './agents.ts';
 import { createApprovals } from './approvals.ts';
+import { createCircumstances } from './circumstances.ts';
 import { createClaim } from './claims.ts';
 import { createCalls } from './calls.ts';
 import type { CallDeps } from './calls.ts';
@@ -94,6 +95,7 @@ export function createServices({ taskQueue, closing, ...deps }: Deps) {
     approvals: createApprovals({ engine, known, agents }),
     memories: createMemories({ engine, known, reader, agents }),
     family,
+    circumstances: createCircumstances({ engine, known, reader, family, queues, offers, agents }),
     events: createEventReader(known, reader),
     received: createReceived(reader),
   };

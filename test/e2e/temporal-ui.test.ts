@@ -136,7 +136,10 @@ describe('the page of a task tells an operator', { timeout: SLOW }, () => {
     await olga.until(id, ({ status }) => status === 'queued');
     await open(id, 'User Metadata');
     expect(
-      await missing('crashed', 'Waits for an agent to claim it, after the run of ada ended: crashed.'),
+      await missing(
+        'crashed',
+        'Waits for an agent to claim it by its id, after the run of ada ended: crashed.',
+      ),
     ).toEqual([]);
     await claim(await baton.client('agent', 'bob'), id);
     await open(id, 'User Metadata');

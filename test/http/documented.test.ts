@@ -67,6 +67,7 @@ test.each(STATUSES)('whatever is asked of a task that is %s, its answer is docum
     `${at}/comments`,
     `${at}/events`,
     `${at}/subtasks`,
+    `${at}/diagnosis`,
     `${at}/messages/x`,
     '/v1/tasks',
   ]) {

@@ -14,6 +14,7 @@ function callsOn(caller: Caller, task: string, run: string) {
     caller.get(at),
     caller.get(`${at}/comments`),
     caller.get(`${at}/events`),
+    caller.get(`${at}/diagnosis`),
     caller.get(`${at}/messages/x`),
     caller.patch(at, { title: 'mine' }, { 'if-match': '*' }),
     caller.post(`${at}/claim`),

@@ -15,13 +15,13 @@ describe('what an operator reads of a task', () => {
   });
 
   test.each([
-    ['that nobody has claimed it', new PureTask(), 'Waits for an agent to claim it.'],
+    ['that nobody has claimed it', new PureTask(), 'Waits for an agent to claim it by its id.'],
     ['whose it is', new PureTask({ assignee: 'bob' }), 'Waits for bob to claim it.'],
     ['who claimed it', aTaskThatIs('assigned'), 'ada has claimed it and not reported yet.'],
     ['who works on it', aTaskThatIs('running'), 'ada works on it.'],
     ['whose work waits for review', aTaskThatIs('review'), 'a reviewer to decide on the submission of ada.'],
     ['what stopped the agent', aTaskThatIs('handoff'), 'handed off by ada: no access'],
-    ['whose work was accepted', aTaskThatIs('done'), 'the work of ada was accepted.'],
+    ['whose work was accepted', aTaskThatIs('done'), 'the work of ada was accepted by rita.'],
     ['that it was cancelled', aTaskThatIs('cancelled'), 'Cancelled.'],
     ['why it failed', aTaskThatIs('failed'), 'Failed: other. The agent gave up: other.'],
   ])('tells %s', (_what, task, sentence) => {
@@ -30,7 +30,9 @@ describe('what an operator reads of a task', () => {
 
   test('tells how the last run ended, and which attempt this is', () => {
     const task = aTaskThatIs('running').loseLease();
-    expect(shown(task)).toContain('Waits for an agent to claim it, after the run of ada ended: crashed.');
+    expect(shown(task)).toContain(
+      'Waits for an agent to claim it by its id, after the run of ada ended: crashed.',
+    );
     const next = shown(task.do('claim', bob, { runId: 'second' }));
     expect(next).toContain('bob (run second, attempt 2 of 3)');
     expect(next).toContain('Failed attempts:** 1 of 3');
@@ -100,7 +102,9 @@ describe('what an operator reads of a task among others', () => {
     const task = pipeline();
     for (const child of ['a', 'b', 'c']) task.hear({ child, status: 'done' });
     expect(shown(task)).toContain('Waits for a reviewer to decide on the submission of its sub-tasks.');
-    expect(shown(task.do('approve', rita))).toContain('Done; the work of its sub-tasks was accepted.');
+    expect(shown(task.do('approve', rita))).toContain(
+      'Done; the work of its sub-tasks was accepted by rita.',
+    );
   });
 
   test('sees the pipeline at a glance', () => {

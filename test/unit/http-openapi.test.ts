@@ -8,6 +8,7 @@ import { PROBLEMS } from '../../api/problems.ts';
 import type { Services } from '../../api/services/index.ts';
 import { agentRoutes } from '../../api/routes/agents.ts';
 import { approvalRoutes } from '../../api/routes/approvals.ts';
+import { diagnosisRoutes } from '../../api/routes/diagnosis.ts';
 import { memoryRoutes } from '../../api/routes/memories.ts';
 import { runRoutes } from '../../api/routes/runs.ts';
 import { subtaskRoutes } from '../../api/routes/subtasks.ts';
@@ -23,6 +24,7 @@ const operations = [
   ...agentRoutes(deps),
   ...approvalRoutes(deps),
   ...memoryRoutes(deps),
+  ...diagnosisRoutes(deps),
 ];
 
 test('it is a valid OpenAPI 3.1 document', async () => {

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { diagnose } from '../../api/diagnosis/diagnose.ts';
 import { details } from '../../workflows/details.ts';
 import { LIMITS } from '../../workflows/limits.ts';
 import type { Outcome } from '../../workflows/messages.ts';
 import { dues } from '../../workflows/occur.ts';
+import { standingSince } from '../../workflows/standing.ts';
 import { sizeOf } from '../../workflows/task-record.ts';
 import type { Task } from '../../workflows/task-record.ts';
 import { COMMANDS, NOTICES, OCCURRENCES } from '../../workflows/task-state.ts';
@@ -29,6 +31,10 @@ function checkAlways(before: Task, after: Task): void {
     expect(after.version, 'a new state is a new version').not.toBe(before.version);
   expect(sizeOf(after), 'the state fits').toBeLessThanOrEqual(LIMITS.stateBytes);
   expect(details(after), 'it can be shown').toContain(after.status);
+  const { waitingFor, whatToDo } = diagnose(after, { now: after.updatedAt, pending: [] });
+  expect(waitingFor === null, 'it waits for something until it has ended').toBe(ENDED.includes(after.status));
+  expect(whatToDo.length, 'something can be done, or need not be').toBeGreaterThan(0);
+  expect(standingSince(after) >= standingSince(before), 'it stands so since no earlier').toBe(true);
   const { submission } = before;
   if (submission && after.submission?.run === submission.run) expect(after.submission).toEqual(submission);
   else if (submission) expect(TAKEABLE, 'only a later run hands in anew').toContain(before.status);

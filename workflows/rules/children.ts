@@ -133,9 +133,11 @@ const withChild = (task: Task, child: Child, id = child.id): Task => ({
 });
 
 /** The gate of this task opens, or closes again. A run that has begun goes on; the gate is for whoever comes next. */
-export function setGate(task: Task, blockedBy: string | undefined): Task {
-  const { gate: _gate, ...rest } = task;
-  return regated(blockedBy === undefined ? rest : { ...rest, gate: { blockedBy } });
+export function setGate(task: Task, blockedBy: string | undefined, now: string): Task {
+  const { gate, ...rest } = task;
+  const waits = task.status === 'queued' && gate?.blockedBy !== blockedBy;
+  const since = waits ? { since: now } : {};
+  return regated({ ...rest, ...since, ...(blockedBy !== undefined && { gate: { blockedBy } }) });
 }
 
 /**
@@ -155,7 +157,7 @@ function regated(task: Task, known: readonly Child[] = task.children): Task {
 
 /** What the state of its sub-tasks makes of a parent: gates open, and it may fail with them or be done with them. */
 function settleChildren(task: Task, now: string): Task {
-  const after = regated(task);
+  const after = regated(isContainer(task) && task.status === 'queued' ? { ...task, since: now } : task);
   const failed = after.children.find(({ status }) => status === 'failed');
   const mayFail = (OCCURRENCES.child_failed.from as readonly TaskStatus[]).includes(after.status);
   // One that is being cancelled ends as cancelled, whatever its sub-tasks come to meanwhile.

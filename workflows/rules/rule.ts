@@ -41,7 +41,7 @@ export function enter(task: Task, status: TaskStatus, now: string, patch: Partia
   const { review: _review, notBefore: _notBefore, ...rest } = task;
   const settle = isTerminal(status) ? (task.definition.settleSeconds ?? DEFAULTS.settleSeconds) : 0;
   return changed(
-    { ...rest, status },
+    { ...rest, status, since: now },
     { ...(settle > 0 && { settleUntil: later(now, settle) }), ...patch },
     now,
   );

@@ -107,7 +107,11 @@ function hold(task: Task, message: MessageOf<'claim'>, now: string): Verdict {
     ...(callerRunId !== undefined && { callerRunId }),
     ...(launch && { launch }),
   };
-  return { task: isHeld(task.status) ? changed(task, { run }, now) : enter(task, 'assigned', now, { run }) };
+  return {
+    task: isHeld(task.status)
+      ? changed(task, { run, since: now }, now)
+      : enter(task, 'assigned', now, { run }),
+  };
 }
 
 export function reportProgress(task: Task, message: MessageOf<'report_progress'>, now: string): Verdict {

@@ -1,6 +1,6 @@
 /** How the tools of company agents answer: JSON, as text for the model and as structured content for programs. */
 import type { CallToolResult } from '@modelcontextprotocol/server';
-import { standing } from '../../../workflows/details.ts';
+import { standing } from '../../../workflows/standing.ts';
 import type { Task } from '../../../workflows/task-record.ts';
 import { isTerminal } from '../../../workflows/task-state.ts';
 import type { Problem } from '../../problems.ts';
