@@ -24,6 +24,12 @@ const digest = (parts: unknown[]) => createHash('sha256').update(canonical(parts
 /** A short fingerprint of some content. */
 export const fingerprint = (...parts: unknown[]): string => digest(parts).toString('base64url').slice(0, 22);
 
+/** How a request of another protocol is known again under its key, whatever it comes to mean: by who sent it, and what. */
+export function knownBy(key: string | undefined, subject: string, ...said: unknown[]) {
+  if (key === undefined) return {};
+  return { key, messageId: messageIdFor(subject, key), said: fingerprint(...said) };
+}
+
 /** A UUID (version 8) that is the same for the same parts. */
 export function uuidFrom(...parts: unknown[]): string {
   const bytes = digest(parts).subarray(0, 16);

@@ -9,7 +9,7 @@ import type { Task } from '../../workflows/task-record.ts';
 import { Subject } from '../auth.ts';
 import type { Principal } from '../auth.ts';
 import { readBody } from '../guard.ts';
-import { parseIdempotencyKey } from '../idempotency.ts';
+import { knownBy, parseIdempotencyKey } from '../idempotency.ts';
 import { noteProblem, problemOf } from '../problem-handler.ts';
 import { Problem } from '../problems.ts';
 import { callerRunId, check, hangUpOf, send } from '../route.ts';
@@ -63,6 +63,8 @@ function askedOf(req: Request, res: Response): Asked {
   const body: unknown = req.body ?? {};
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new Problem('invalid_json', { detail: 'The body is no JSON object.' });
+  const principal = res.locals['principal'] as Principal;
+  const key = req.method === 'GET' ? undefined : parseIdempotencyKey(req.get('idempotency-key'));
   const header = RUN_ID_HEADERS.map((name) => req.get(name)).find((value) => value !== undefined);
   return {
     params: req.params as Record<string, string>,
@@ -74,8 +76,8 @@ function askedOf(req: Request, res: Response): Asked {
     ),
     body: body as Record<string, unknown>,
     call: {
-      principal: res.locals['principal'] as Principal,
-      key: req.method === 'GET' ? undefined : parseIdempotencyKey(req.get('idempotency-key')),
+      principal,
+      ...knownBy(key, principal.id, req.method, req.originalUrl, body),
       callerRunId: callerRunId(header),
     },
     hungUp: hangUpOf(res),
@@ -98,6 +100,15 @@ export function actingAs<C extends Call & { principal: Principal }>(call: C, age
     throw new Problem('invalid_request', { detail: 'agentId is no name of an agent.' });
   return { ...call, principal: { ...principal, id: agentId, role: 'agent' } };
 }
+
+/** The call for what comes of it besides: it has no key of its own, and counts for whatever the task is by then. */
+export const following = <C extends Call>(call: C): C => ({
+  ...call,
+  key: undefined,
+  messageId: undefined,
+  said: undefined,
+  ifVersion: undefined,
+});
 
 /** The call as made by whoever holds the task, where an operator makes it: it does for the holder what only that may do. */
 export const forHolder = <C extends Call & { principal: Principal }>(

@@ -16,6 +16,7 @@ import { callerRunId } from '../route.ts';
 import type { RouteDeps } from '../routes/deps.ts';
 import { companyTools } from './company/tools.ts';
 import { ticketTools } from './tickets/tools.ts';
+import { underKey } from './tool.ts';
 import type { Tool } from './tool.ts';
 
 interface Deps extends RouteDeps {
@@ -56,7 +57,7 @@ export function mcpRouter({ guard, logger, version, ...deps }: Deps): Router {
 type Caller = { principal: Principal; callerRunId: string | undefined };
 
 /** A server for one request. */
-function serverFor(tools: Map<string, Tool>, call: Caller, logger: Logger, version: string): Server {
+function serverFor(tools: Map<string, Tool>, caller: Caller, logger: Logger, version: string): Server {
   const server = new Server(
     { name: 'baton', version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
@@ -68,7 +69,8 @@ function serverFor(tools: Map<string, Tool>, call: Caller, logger: Logger, versi
     const tool = tools.get(params.name);
     if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool ${params.name}.`);
     try {
-      return await tool.run(params.arguments ?? {}, { call, hungUp: mcpReq.signal });
+      const { given, call } = underKey(params.name, params.arguments ?? {}, caller);
+      return await tool.run(given, { call, hungUp: mcpReq.signal });
     } catch (error) {
       const problem = toldOf(error);
       if (problem.status >= 500)

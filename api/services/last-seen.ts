@@ -35,8 +35,11 @@ export interface Seen extends Pick<
 
 type Call = Request & { principal: Principal };
 
-/** What somebody does who has seen the task. `whole` is for who needs all of it: as it was seen, or `stale_version`. */
-export type Act<C extends Call, T> = (task: Seen, call: C, whole: () => Promise<Task>) => Promise<T>;
+/**
+ * What somebody does who has seen the task; answers a task after it. `whole` is for who needs all of this one: it is as
+ * it was seen, or `stale_version`.
+ */
+export type Act<C extends Call> = (task: Seen, call: C, whole: () => Promise<Task>) => Promise<Task>;
 
 /** Characters of descriptions, and what else there is of each. */
 const MOST_KEPT = 32_000_000;
@@ -63,19 +66,22 @@ export class LastSeen {
 export function createBySight(lastSeen: LastSeen, reader: Pick<Reader, 'task'>) {
   /**
    * Does something by what the task was like when last seen; by what it is like now where it was not, or where what was
-   * seen `mayBeOld` by how that is refused. A request with a key may be a repeat, whose first answer stands under it, so
-   * that it is made only once. Throws what `act` throws, and why the task can't be read.
+   * seen `mayBeOld` by how that is refused. A request with a key is made only once, as its first answer stands, and its
+   * repeat gets the task. Throws what `act` throws, and why the task can't be read.
    */
-  return async function bySight<C extends Call, T>(
+  return async function bySight<C extends Call>(
     call: C,
     taskId: string,
-    act: Act<C, T>,
+    act: Act<C>,
     mayBeOld: (refusal: Problem) => boolean = isRefusal,
-  ): Promise<T> {
-    const { principal, key, ifVersion } = call;
+  ): Promise<Task> {
+    const { principal, key, ifVersion, messageId } = call;
     const seen = key === undefined ? lastSeen.of(principal, taskId) : undefined;
-    const anew = async (task: Task) => await act(task, call, async () => task);
-    if (!seen) return await anew(await reader.task(principal, taskId));
+    const anew = (task: Task) => act(task, call, async () => task);
+    if (!seen) {
+      const task = await reader.task(principal, taskId, messageId);
+      return tookBefore(task, call) ? task : await anew(task);
+    }
     const unchanged = async () => {
       const task = await reader.task(principal, taskId);
       if (task.version === seen.version) return task;
@@ -90,6 +96,15 @@ export function createBySight(lastSeen: LastSeen, reader: Pick<Reader, 'task'>) 
       return await anew(task);
     });
   };
+}
+
+/** Whether the task took this very request before. Throws what it was refused for, or that its key came with another. */
+function tookBefore({ remembered }: Task, { messageId, said }: Request): boolean {
+  const before = remembered.find(({ id }) => id === messageId);
+  if (said === undefined || !before) return false;
+  if (before.hash !== said) throw new Problem('idempotency_key_reused');
+  if (before.outcome !== 'accepted') throw Problem.of(before.outcome);
+  return true;
 }
 
 function decisive(task: Task): Seen {

@@ -23,6 +23,8 @@ export interface Request {
   key?: string | undefined;
   /** The id of the message it becomes, where somebody needs to know it beforehand. */
   messageId?: string | undefined;
+  /** Fingerprint of what came under the key, where it is not simply what becomes of it. */
+  said?: string | undefined;
   ifVersion?: number | undefined;
   /** The caller's own name for its wake, recorded with the message. */
   callerRunId?: string | undefined;
@@ -48,11 +50,11 @@ export class Unconfirmed extends Error {
  * what it says may differ then: whether it has to take the task first, and whether its cost is counted.
  */
 export function envelope(operation: string, taskId: string, request: Request, content: object) {
-  const { principal, key, ifVersion, callerRunId } = request;
-  const { take: _take, counted: _counted, ...said } = content as { take?: object; counted?: boolean };
+  const { principal, key, said, ifVersion, callerRunId } = request;
+  const { take: _take, counted: _counted, ...meant } = content as { take?: object; counted?: boolean };
   return {
     messageId: request.messageId ?? messageIdFor(principal.id, key),
-    contentHash: fingerprint(operation, taskId, said),
+    contentHash: said ?? fingerprint(operation, taskId, meant),
     actor: { id: principal.id, role: principal.role },
     ...(ifVersion !== undefined && { ifVersion }),
     ...(callerRunId !== undefined && { callerRunId }),

@@ -90,7 +90,7 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
    */
   async function cancel(taskId: string, request: Request, content: Content<'cancel'> = {}): Promise<Task> {
     const { principal, key } = request;
-    const messageId = messageIdFor(principal.id, key);
+    const messageId = request.messageId ?? messageIdFor(principal.id, key);
     const announced = await tell(taskId, 'cancel', { ...request, messageId }, content).catch(
       unlessUnconfirmed,
     );
@@ -124,7 +124,7 @@ export function createTaskService({ engine, known, leases, reader, messenger, qu
     text: string,
   ): Promise<{ task: Task; comment: Comment }> {
     // A comment has the id of the message that brought it, so a replay finds it, unless many have come since.
-    const messageId = messageIdFor(request.principal.id, request.key);
+    const messageId = request.messageId ?? messageIdFor(request.principal.id, request.key);
     const task = await tell(taskId, 'comment', { ...request, messageId }, { comment: text });
     const made = task.comments.findLast(({ id }) => id === messageId);
     if (!made)

@@ -7,7 +7,7 @@ import type { Services } from '../../services/index.ts';
 import type { MayTake } from '../../services/holds.ts';
 import type { Seen } from '../../services/last-seen.ts';
 import type { Request } from '../../services/messages.ts';
-import { forHolder } from '../dialect.ts';
+import { following, forHolder } from '../dialect.ts';
 import { asAssignee } from './checkout.ts';
 import { assigneeOf } from './present.ts';
 import { editOf, meaningOf, noteOf } from './meaning.ts';
@@ -35,11 +35,19 @@ export interface Changed {
 }
 
 /** Changes the issue as the patch says; answers it after that. Throws why it may not, or can not, be changed. */
-export const change = (services: Services, issueId: string, caller: Call, patch: Patch): Promise<Changed> =>
-  services.bySight(caller, issueId, async (task, call, whole) => ({
-    task: await changeSeen(services, { task, whole }, call, patch),
-    byHolder: task.run?.agent === caller.principal.id,
-  }));
+export async function change(
+  services: Services,
+  issueId: string,
+  caller: Call,
+  patch: Patch,
+): Promise<Changed> {
+  let byHolder = false;
+  const task = await services.bySight(caller, issueId, (seen, call, whole) => {
+    byHolder = seen.run?.agent === caller.principal.id;
+    return changeSeen(services, { task: seen, whole }, call, patch);
+  });
+  return { task, byHolder };
+}
 
 async function changeSeen(
   services: Services,
@@ -111,7 +119,7 @@ const DO: Record<Meaning, (services: Services, wanted: Wanted) => Promise<Task>>
     const after = await tasks.cancel(task.id, call, { ...along, ...(await granted(services, task, call)) });
     // Who cancels what it works on itself needs no time to wind down.
     if (!isMine || !after.run) return after;
-    return await holds.act(task.id, { ...call, key: undefined, ifVersion: undefined }, 'release', {});
+    return await holds.act(task.id, following(call), 'release', {});
   },
 
   give_back: ({ holds }, { task, call, along }) => holds.act(task.id, call, 'release', along, 'never'),

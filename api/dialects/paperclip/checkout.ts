@@ -27,9 +27,10 @@ export async function checkOut(
   hungUp: AbortSignal,
 ): Promise<Task> {
   for (let tries = 1; ; tries += 1) {
-    const take: Act<Call, Task> = (task, _, whole) =>
-      takeOrKeep(services, { task, whole, call, expected, hungUp });
-    const taken = await services.bySight(call, taskId, take, mayBeOld).catch((error: unknown) => {
+    const take: Act<Call> = (task, _, whole) => takeOrKeep(services, { task, whole, call, expected, hungUp });
+    // A repeat finds the run that it got, or that it is over.
+    const unknown = { ...call, said: undefined };
+    const taken = await services.bySight(unknown, taskId, take, mayBeOld).catch((error: unknown) => {
       const isOld = error instanceof Problem && CHANGED_MEANWHILE.includes(error.type);
       if (!isOld || tries === MOST_TRIES) throw error;
     });

@@ -4,7 +4,7 @@ import type { Principal } from '../../auth.ts';
 import { Problem } from '../../problems.ts';
 import type { Answer } from '../../route.ts';
 import type { Services } from '../../services/index.ts';
-import type { Act, Seen } from '../../services/last-seen.ts';
+import type { Seen } from '../../services/last-seen.ts';
 import { actingAs, read } from '../dialect.ts';
 import type { Asked, On } from '../dialect.ts';
 import { change } from './change.ts';
@@ -93,17 +93,18 @@ export function issueRoutes(on: On, services: Services): void {
       const { agentId, comment } = read(Release, body);
       const said = comment === undefined ? {} : { comment };
       const edit = { assignee: null };
-      const release: Act<Asked['call'], Changed> = async (before, by, whole) => {
+      let byHolder = false;
+      const task = await bySight(call, issueId, async (before, by, whole) => {
         const caller = actingAs(by, agentId ?? holderFor(by.principal, before));
-        if (before.run?.agent === caller.principal.id) {
+        byHolder = before.run?.agent === caller.principal.id;
+        if (byHolder) {
           const fenced = { ...caller, ifVersion: undefined };
-          const task = await holds.act(issueId, fenced, 'release', { ...said, edit }, 'never');
-          return { task, byHolder: true };
+          return await holds.act(issueId, fenced, 'release', { ...said, edit }, 'never');
         }
         const isTheirs = before.status === 'queued' && before.definition.assignee === caller.principal.id;
-        return { task: isTheirs ? await tasks.edit(issueId, caller, edit) : await whole(), byHolder: false };
-      };
-      return changed(await bySight(call, issueId, release), call);
+        return isTheirs ? await tasks.edit(issueId, caller, edit) : await whole();
+      });
+      return changed({ task, byHolder }, call);
     }),
   );
 

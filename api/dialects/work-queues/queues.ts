@@ -19,7 +19,8 @@ export function workQueues(deps: DialectDeps): Router {
     take: typeof next.dequeue,
     { params, query, body, call, hungUp }: Asked,
   ): Promise<Answer> {
-    const acting = actingAs(call, read(Taking, body).agentId);
+    // However long a repeat waits, it gets what was got before.
+    const acting = { ...actingAs(call, read(Taking, body).agentId), said: undefined };
     const asked = { patient: true, waitSeconds: read(Waiting, query).wait, hungUp };
     const claimed: Claimed | undefined = await take(bare(params['id']), acting, asked);
     if (!claimed) return { status: 204 };

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { DEFAULTS } from '../../../workflows/limits.ts';
 import { SETTLE_SECONDS } from '../../dialects/defaults.ts';
 import type { RouteDeps } from '../../routes/deps.ts';
-import { jsonSchemaOf, readArguments } from '../tool.ts';
+import { announced, jsonSchemaOf, readArguments } from '../tool.ts';
 import type { Asking, Tool } from '../tool.ts';
 import {
   CREATE_SUBTASK,
@@ -39,7 +39,9 @@ export function companyTools(deps: RouteDeps): Tool[] {
     { call }: Asking,
   ) {
     const parentId = await whichRun.taskOf({ task_id, run_id }, call);
-    const child = await bySight(call, parentId, async ({ definition: { review } }, by) =>
+    // A repeat finds the sub-task that it got.
+    const unknown = { ...call, said: undefined };
+    const child = await bySight(unknown, parentId, async ({ definition: { review } }, by) =>
       creation.subtask(parentId, by, {
         ...asked,
         ...(asked.queue === undefined && SUBTASK),
@@ -93,6 +95,10 @@ function tool<S extends z.ZodObject>(
   run: Run<S>,
   annotations: ToolAnnotations = { readOnlyHint: false, destructiveHint: false },
 ): Tool {
-  const announced = { name, description, inputSchema: jsonSchemaOf(schema), annotations };
-  return { announced, run: (given, asking) => run(readArguments(schema, given), asking), refuse: refused };
+  const inputSchema = jsonSchemaOf(schema);
+  return {
+    announced: announced({ name, description, inputSchema, annotations }),
+    run: (given, asking) => run(readArguments(schema, given), asking),
+    refuse: refused,
+  };
 }

@@ -1,7 +1,7 @@
 /** Makes a ticket tool of a name, what it is for, the arguments it takes and what it does. */
 import type { CallToolResult, ToolAnnotations } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { jsonSchemaOf, readArguments } from '../tool.ts';
+import { announced, jsonSchemaOf, readArguments } from '../tool.ts';
 import type { Asking, Tool } from '../tool.ts';
 import { ALIASES, ARGUMENTS, fullNames } from './arguments.ts';
 import type { ArgumentName } from './arguments.ts';
@@ -34,7 +34,7 @@ export function ticketTool<R extends ArgumentName = never, O extends ArgumentNam
     ...Object.fromEntries(optional.map((each) => [each, ARGUMENTS[each].optional()])),
   });
   return {
-    announced: { name, description, annotations, inputSchema: withAliases(jsonSchemaOf(schema)) },
+    announced: announced({ name, description, annotations, inputSchema: withAliases(jsonSchemaOf(schema)) }),
     run: (given, asking) => run(readArguments(schema, fullNames(given)) as Given<R, O>, asking),
     refuse: refused,
   };

@@ -47,7 +47,7 @@ export function ticketTools({ services }: RouteDeps): Tool[] {
         const claimed =
           etag === undefined
             ? hold.take(taskId, { ...asking, call })
-            : bySight(call, taskId, (task) =>
+            : bySight({ ...call, said: undefined }, taskId, (task) =>
                 hold.take(taskId, { ...asking, call: { ...call, ifVersion: versionBy(etag, task) } }),
               );
         return answered(whole(await about(id, call, tasks, claimed)));

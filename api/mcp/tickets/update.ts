@@ -3,7 +3,7 @@ import { byteLength } from '../../../workflows/parse.ts';
 import { LIMITS } from '../../../workflows/limits.ts';
 import { isSettled } from '../../../workflows/task-record.ts';
 import type { Task } from '../../../workflows/task-record.ts';
-import { actingAs, forHolder } from '../../dialects/dialect.ts';
+import { actingAs, following, forHolder } from '../../dialects/dialect.ts';
 import { Problem, invalidRequest } from '../../problems.ts';
 import { heldByAnother } from '../../services/holds.ts';
 import type { Act, Seen } from '../../services/last-seen.ts';
@@ -26,7 +26,7 @@ type Asked = Pick<Changes, 'status' | 'body'> & {
 
 export function createUpdate({ tasks, holds, bySight }: Services, hold: Hold) {
   const update =
-    (given: Changes, asking: Asking): Act<Asking['call'], Task> =>
+    (given: Changes, asking: Asking): Act<Asking['call']> =>
     async (task, by, whole) => {
       const call = actorOf(given, task, by);
       const { run } = task;
@@ -87,7 +87,7 @@ export function createUpdate({ tasks, holds, bySight }: Services, hold: Hold) {
     const after = await tasks.cancel(task.id, call, { ...(granted && { granted }), ...also });
     if (!after.run) return after;
     return await holds
-      .act(task.id, { ...call, ifVersion: undefined }, 'release', {}, 'never')
+      .act(task.id, following(call), 'release', {}, 'never')
       .catch(() => tasks.read(call.principal, task.id));
   }
 
@@ -100,7 +100,7 @@ export function createUpdate({ tasks, holds, bySight }: Services, hold: Hold) {
   ): Promise<Task> {
     const content = { granted: true, to, ...(comment !== undefined && { comment }) };
     const open = await tasks.tell(id, 'reopen', call, content);
-    return edit ? await tasks.edit(id, { ...call, ifVersion: undefined }, edit) : open;
+    return edit ? await tasks.edit(id, following(call), edit) : open;
   }
 
   async function stay(
@@ -116,7 +116,9 @@ export function createUpdate({ tasks, holds, bySight }: Services, hold: Hold) {
 
   return async (given: Changes, asking: Asking): Promise<Task> => {
     mustStay(given);
-    return await bySight(asking.call, bareId(given.id), update(given, asking));
+    // A repeated claim finds the run that it got, or that it is over.
+    const call = given.status === 'ip' ? { ...asking.call, said: undefined } : asking.call;
+    return await bySight(call, bareId(given.id), update(given, asking));
   };
 }
 
