@@ -1,11 +1,19 @@
 /** A caller of the API with its own token and its own connection, which it keeps. */
 import { Agent, request } from 'node:http';
 
+type Method = 'GET' | 'POST' | 'PATCH';
+type Headers_ = Record<string, string>;
+
+interface Answered {
+  status: number;
+  body: unknown;
+}
+
 export interface Caller {
   /** Calls the API and answers the status and the parsed body. */
-  send(method: 'GET' | 'POST', path: string, body?: object): Promise<{ status: number; body: unknown }>;
+  send(method: Method, path: string, body?: object, headers?: Headers_): Promise<Answered>;
   /** The same, but throws on any status of 400 and above. */
-  call<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T>;
+  call<T>(method: Method, path: string, body?: object, headers?: Headers_): Promise<T>;
   close(): void;
 }
 
@@ -14,11 +22,12 @@ export function createCaller(apiUrl: string, token: string): Caller {
   const { hostname, port } = new URL(apiUrl);
   const authorization = `Bearer ${token}`;
 
-  const send: Caller['send'] = (method, path, body) =>
+  const send: Caller['send'] = (method, path, body, also) =>
     new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body);
       const headers = {
         authorization,
+        ...also,
         ...(text !== undefined && {
           'content-type': 'application/json',
           'content-length': Buffer.byteLength(text),
@@ -42,8 +51,8 @@ export function createCaller(apiUrl: string, token: string): Caller {
 
   return {
     send,
-    call: async <T>(method: 'GET' | 'POST', path: string, body?: object) => {
-      const answer = await send(method, path, body);
+    call: async <T>(method: Method, path: string, body?: object, also?: Headers_) => {
+      const answer = await send(method, path, body, also);
       // 202 says that no worker has confirmed: not what is measured here.
       if (answer.status >= 400 || answer.status === 202) {
         throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);

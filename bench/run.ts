@@ -8,6 +8,7 @@ import { readSettings } from '../scripts/settings.ts';
 import { SetupError } from '../scripts/setup-error.ts';
 import { findTemporalBinary } from '../scripts/temporal-binary.ts';
 import { crashToRequeued, holdLeases } from './crash.ts';
+import { measureDialects, type DialectPlan } from './dialects.ts';
 import { historyCost } from './history-cost.ts';
 import { measureQueues, type QueuePlan } from './queues.ts';
 import { startStack, type Stack, type Synchronous } from './stack.ts';
@@ -18,7 +19,7 @@ import { compare, type Plan } from './throughput.ts';
 const HELP = `npm run bench [-- --quick] [-- --synchronous NORMAL]
 
 Measures Baton on this machine, on a system and data of its own, and prints a Markdown table: throughput side by side
-with Temporal's own client, history, queues, recovery from crashes, time to start. About twelve minutes; nothing else should run.
+with Temporal's own client, history, other protocols, queues, recovery from crashes, time to start. About fifteen minutes; nothing else should run.
 
   --quick         a rough look in about a minute
   --synchronous   how SQLite writes: FULL (the default, as npm start does) or NORMAL
@@ -32,6 +33,7 @@ interface Amounts {
   leaseSeconds: number;
   starts: number;
   queues: QueuePlan;
+  dialects: DialectPlan;
 }
 
 const FULL: Amounts = {
@@ -44,6 +46,7 @@ const FULL: Amounts = {
   leaseSeconds: 60,
   starts: 3,
   queues: { few: 100, many: 10_000, dequeues: 40, handOvers: 20, agents: 20, tasksPerRound: 100, rounds: 5 },
+  dialects: { lives: 100, listed: 50 },
 };
 const QUICK: Amounts = {
   comparisons: [
@@ -55,6 +58,7 @@ const QUICK: Amounts = {
   leaseSeconds: 15,
   starts: 1,
   queues: { few: 50, many: 1_000, dequeues: 15, handOvers: 8, agents: 20, tasksPerRound: 60, rounds: 3 },
+  dialects: { lives: 20, listed: 50 },
 };
 
 const began = performance.now();
@@ -117,18 +121,19 @@ async function measureAll(
 
 async function measure(
   stack: Stack,
-  { comparisons: plans, crashes, leases, leaseSeconds, queues: queuePlan }: Amounts,
+  { comparisons: plans, crashes, leases, leaseSeconds, queues: queuePlan, dialects: dialectPlan }: Amounts,
 ): Promise<Omit<Results, 'starts' | 'synchronous'>> {
   const comparisons = [];
   for (const plan of plans) comparisons.push(await compare(stack, plan, say));
   const history = await historyCost(stack);
   say('history counted');
+  const dialects = await measureDialects(stack, dialectPlan, say);
   const beyondLease = await crashToRequeued(stack, crashes);
   say('crashes noticed');
   const queues = await measureQueues(stack, queuePlan, say);
   // Last, as what it leaves behind keeps the server busy.
   const held = await holdLeases(stack, leases, leaseSeconds, say);
-  return { serverVersion: stack.serverVersion, comparisons, history, beyondLease, queues, held };
+  return { serverVersion: stack.serverVersion, comparisons, history, dialects, beyondLease, queues, held };
 }
 
 await runScript(import.meta.url, main);

@@ -2,6 +2,8 @@
 import { cpus, totalmem } from 'node:os';
 import type { HeldLeases } from './crash.ts';
 import type { HistoryCost } from './history-cost.ts';
+import { dialectRows } from './dialects.ts';
+import type { DialectTimes } from './dialects.ts';
 import { queueRows } from './queues.ts';
 import type { QueueResults } from './queues.ts';
 import { STEPS } from './lifecycle.ts';
@@ -15,6 +17,7 @@ export interface Results {
   synchronous: Synchronous;
   comparisons: Comparison[];
   history: HistoryCost;
+  dialects: DialectTimes;
   beyondLease: number[];
   queues: QueueResults;
   held: HeldLeases;
@@ -31,6 +34,7 @@ export function table(results: Results): string {
     ...results.comparisons.flatMap(ratios),
     ...results.comparisons.flatMap(rates),
     ...historyRows(results.history),
+    ...dialectRows(results.dialects),
     ...queueRows(results.queues),
     ['crash to requeued, beyond the lease, s', medianAndRange(results.beyondLease), '≤ 2'],
     heldRow(results.held),
