@@ -19,7 +19,8 @@ test('the steps', async () => {
     priority: 'high',
     parentId: goal.id,
   });
-  await board.create({ title: 'Stuck', assigneeAgentId: 'duck', status: 'todo' });
+  const stuck = await board.create({ title: 'Stuck', assigneeAgentId: 'duck', status: 'todo' });
+  await board.must(board.patch(`/issues/${stuck.id}`, { status: 'blocked', comment: 'No wood.' }));
   const agent = wake('duck', 'run-1');
 
   // Step 1: Identity. This returns your ID, company, role, chain of command, and budget.
@@ -37,9 +38,13 @@ test('the steps', async () => {
   // Step 3: Get Assignments. Results are sorted by priority. This is your inbox.
   const inbox = await agent.listed(
     'assigneeAgentId=duck&status=todo,in_progress,blocked',
-    ({ length }) => length === 3,
+    (issues) => issues.length === 3 && issues[1].status === 'blocked',
   );
-  expect(inbox.map(({ priority }) => priority)).toEqual(['high', 'medium', 'low']);
+  expect(inbox.map(({ priority, status }) => [priority, status])).toEqual([
+    ['high', 'todo'],
+    ['medium', 'blocked'],
+    ['low', 'todo'],
+  ]);
   expect(inbox.at(-1).id).toBe(low.id);
 
   // Step 5: Checkout. If already checked out by you, this succeeds. If another agent owns it: 409.

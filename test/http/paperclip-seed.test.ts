@@ -156,6 +156,7 @@ test('the worked example of a heartbeat', async () => {
   await earlier.must(earlier.checkout(issue101.id));
 
   const agent = company.wake('agent-42', 'run-2');
+  expect(await agent.must(agent.get('/agents/me'))).toMatchObject({ id: 'agent-42', companyId: company.id });
   const inbox = await agent.listed(
     'assigneeAgentId=agent-42&status=todo,in_progress,blocked',
     (issues) => issues.length === 2 && issues[0].status === 'in_progress',

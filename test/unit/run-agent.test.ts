@@ -205,6 +205,18 @@ describe('its environment', () => {
     expect(payload.exp! - payload.iat!).toBe(600);
   });
 
+  test('has the approval whose decision it was woken by', async () => {
+    const wake = {
+      reason: 'approval_decided',
+      approvalId: 'approval-1',
+      approvalStatus: 'approved',
+    } as const;
+    const run = start(sh('env > env.txt'), { wake });
+    await run.result;
+    expect(run.read('env.txt')).toContain('DARKDUCK_APPROVAL_ID=approval-1\n');
+    expect(run.read('env.txt')).toContain('DARKDUCK_APPROVAL_STATUS=approved\n');
+  });
+
   test("is no other run's: two agents at once have different tokens, and neither shows in a log", async () => {
     const printer = sh('env; echo "$BATON_API_KEY" > token; touch printed; sleep 1000');
     const [one, two] = [start(printer), start(printer, { agentId: 'bob' })];
