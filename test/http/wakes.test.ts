@@ -5,8 +5,10 @@ import type { Caller, Json } from '../support/caller.ts';
 import { eventually } from '../support/caller.ts';
 import { Wake } from '../support/paperclip.ts';
 import { aCompany } from '../support/queues.ts';
+import { useRunner } from '../support/runner.ts';
 
 const api = useApi();
+const runner = useRunner();
 
 const look = (agent: Caller, wait = 0) => agent.get(`/v1/agents/me/wakes?wait=${wait}`);
 const wakesOf = async (agent: Caller, wait = 20): Promise<Json[]> =>
@@ -259,6 +261,33 @@ test('what an agent spent is told as it was told of it, with a warning before it
   });
   await put(olga, 'alice', { budget: { usd: 20 } });
   expect(await alice.must(alice.get('/v1/agents/me'))).toMatchObject({ state: 'idle', warnings: [] });
+});
+
+test('an agent that Baton launches shows what it is at, and is launched no more while it is paused', async () => {
+  const { olga, carol } = aCompany(api);
+  const adapter = { type: 'process', launcher: 'claude', runner: runner.name };
+  await put(olga, 'alice', { adapter });
+  const look = () => carol.must(carol.get('/v1/agents/alice'));
+  const { id } = await olga.create({ assignee: 'alice', review: { policy: 'none' } });
+  const program = await runner.next();
+  const { runId } = program.input;
+  expect(await look()).toMatchObject({
+    adapter,
+    state: 'running',
+    why: expect.stringContaining(runId),
+    runs: [{ id: runId, task: id, wokenBy: 'assignment' }],
+    pendingWakes: 0,
+  });
+  await olga.must(olga.post('/v1/agents/alice/pause'));
+  program.exit(1);
+  const { id: next } = await olga.create({ assignee: 'alice' });
+  await eventually(
+    look,
+    ({ state, runs, pendingWakes }) => state === 'paused' && !runs.length && pendingWakes > 0,
+  );
+  await olga.must(olga.post('/v1/agents/alice/resume'));
+  expect((await runner.next()).input.taskId).toBe(next);
+  await olga.must(olga.post('/v1/agents/alice/terminate'));
 });
 
 test('without a worker wakes can be read', async () => {

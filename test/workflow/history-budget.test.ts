@@ -57,4 +57,18 @@ describeOnWorkers('the history of a task', (baton) => {
     expect((await lengthOf('by its id')) - without).toBeLessThanOrEqual(6);
     expect((await lengthOf('by its offer')) - without).toBeLessThanOrEqual(6);
   });
+
+  test('has no event more where nobody is to be woken, and at most nine for a wake', async () => {
+    const lengthOf = async (comment: object) => {
+      const task = await baton.create({}, { company: `company-${crypto.randomUUID()}` });
+      await task.view();
+      await task.do('comment', rita, { comment: '@ada', ...comment });
+      await task.cancel();
+      await task.final();
+      return (await task.events()).length;
+    };
+    const without = await lengthOf({});
+    expect(await lengthOf({ mentions: ['rita'] })).toBe(without);
+    expect((await lengthOf({ mentions: ['ada'] })) - without).toBeLessThanOrEqual(9);
+  });
 });
