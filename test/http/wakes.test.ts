@@ -271,10 +271,10 @@ test('an agent that Baton launches shows what it is at, and is launched no more 
   const { id } = await olga.create({ assignee: 'alice', review: { policy: 'none' } });
   const program = await runner.next();
   const { runId } = program.input;
-  expect(await look()).toMatchObject({
+  const atWork = await eventually(look, ({ why }) => why.includes(runId));
+  expect(atWork).toMatchObject({
     adapter,
     state: 'running',
-    why: expect.stringContaining(runId),
     runs: [{ id: runId, task: id, wokenBy: 'assignment' }],
     pendingWakes: 0,
   });
