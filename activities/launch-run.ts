@@ -22,15 +22,20 @@ export interface LaunchRun {
   agent: string;
   runId: string;
   wake: Pick<Wake, 'reasons' | 'taskId' | 'approvalId' | 'linkedIssueIds'>;
+  /**
+   * The task to ask for, where the wake names none and there is a choice. Only ever one is asked for at a time, so that a
+   * claim whose answer was lost is made again, and not another one besides.
+   */
+  chosen?: string;
   launch: Launch;
 }
 
 /** A claim that no worker answers by then is made again. */
 const ANSWERED_WITHIN_MS = 20_000;
 const UNSAID_PRIORITY = 3;
-/** Of the tasks that wait for the agent, so many are looked through, and asked for. */
+/** Of the tasks that wait for the agent, so many are looked through, and may be asked for. */
 const LOOKED_THROUGH = 1_000;
-const ASKED_FOR = 20;
+const MOST_CHOSEN = 20;
 
 /** These mean that the task is to be taken, whoever it is assigned to; by others only the agent's own is. */
 const TO_BE_TAKEN: readonly WakeReason[] = [
@@ -42,10 +47,11 @@ const TO_BE_TAKEN: readonly WakeReason[] = [
 ];
 
 export const createLaunchRun = (client: Client) =>
-  async function launch_run({ company, agent, runId, wake, launch }: LaunchRun): Promise<Asked> {
+  async function launch_run({ company, agent, runId, wake, chosen, launch }: LaunchRun): Promise<Asked> {
     const { taskId, approvalId, linkedIssueIds = [], reasons } = wake;
-    if (approvalId !== undefined) return await oneOfItsOwn(linkedIssueIds);
-    if (taskId === undefined) return await mostUrgent();
+    if (chosen !== undefined) return await claim(chosen);
+    if (approvalId !== undefined) return await itsOwnAmong(linkedIssueIds);
+    if (taskId === undefined) return { outcome: 'choice', taskIds: (await waiting()).slice(0, MOST_CHOSEN) };
     const task = await look(taskId);
     if (!task) return { outcome: 'gone' };
     if (task.assignee === agent || reasons.some((reason) => TO_BE_TAKEN.includes(reason))) {
@@ -53,27 +59,16 @@ export const createLaunchRun = (client: Client) =>
     }
     return { outcome: 'not_claimable', why: 'not its own', taskId };
 
-    /** The task of an approval that is the agent's and can be had; or the first that is open, for context. */
-    async function oneOfItsOwn(taskIds: readonly string[]): Promise<Asked> {
-      let open: string | undefined;
-      for (const id of taskIds) {
-        const found = await look(id);
-        if (found) open ??= id;
-        const asked = found?.assignee === agent ? await claim(id) : undefined;
-        if (asked?.outcome === 'claimed') return asked;
-      }
-      return { outcome: 'not_claimable', why: 'none to be had', ...(open !== undefined && { taskId: open }) };
+    /** Those of these tasks that are open and the agent's. */
+    async function itsOwnAmong(ids: readonly string[]): Promise<Asked> {
+      const found = await Promise.all(ids.map(async (id) => ({ id, task: await look(id) })));
+      const open = found.filter(({ task: each }) => each !== undefined);
+      const own = open.filter(({ task: each }) => each?.assignee === agent).map(({ id }) => id);
+      const about = open[0]?.id;
+      return { outcome: 'choice', taskIds: own, ...(about !== undefined && { about }) };
     }
 
-    /** Of what waits in the agent's inbox the most urgent, and of that the oldest, which can be had. */
-    async function mostUrgent(): Promise<Asked> {
-      for (const id of (await waiting()).slice(0, ASKED_FOR)) {
-        const asked = await claim(id);
-        if (asked.outcome === 'claimed') return asked;
-      }
-      return { outcome: 'not_claimable', why: 'nothing to be had' };
-    }
-
+    /** What waits in the agent's inbox, the most urgent first, and of that the oldest. */
     async function waiting(): Promise<string[]> {
       const conditions = [
         `WorkflowType = 'task' AND ExecutionStatus = 'Running' AND ${TaskStatusKey.name} = 'queued'`,

@@ -110,6 +110,8 @@ export interface AgentRun {
   launcher: string;
   runner: string;
   taskId?: string;
+  /** Where the wake names no task: those that are asked for one after the other, the first of them now. */
+  choice?: string[];
   startedAt: string;
   /** When to look whether it is still on, if nothing was heard of it. */
   lookAt?: string;

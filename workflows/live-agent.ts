@@ -159,9 +159,10 @@ export class LiveAgent {
   /** Asks for the task of a new run, however long it takes until somebody answers. */
   #launch({ run }: ErrandTo<'launch'>): void {
     const { id: agent, company } = this.#agent;
-    const { id: runId, wake, launcher, runner } = run;
+    const { id: runId, wake, launcher, runner, choice } = run;
     const cause = causeOf(wake);
-    const input = { company, agent, runId, wake, launch: { launcher, runner, wake: cause } };
+    const chosen = choice && { chosen: choice[0] };
+    const input = { company, agent, runId, wake, ...chosen, launch: { launcher, runner, wake: cause } };
     const asked = scheduleActivity<Asked>(LAUNCH_RUN, [input], {
       startToCloseTimeout: '1 minute',
       summary: `asks for a task, woken by ${cause.reason}`,

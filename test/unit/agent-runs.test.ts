@@ -57,6 +57,36 @@ describe('an agent that Baton launches', () => {
     expect(ada.errands.at(-1)).toMatchObject({ do: 'hold', run: { taskId: 'task-1' } });
   });
 
+  test('asks for one task after the other where it has a choice, and for none besides the one that it gets', () => {
+    const ada = new PureAgent(PROCESS).wake(undefined, { reason: 'timer' });
+    const run = () => ada.agent.runs[0];
+    const asked = () => ada.errands.flatMap((each) => (each.do === 'launch' ? [each.run.choice?.[0]] : []));
+    ada.launched(run(), { outcome: 'choice', taskIds: ['a', 'b', 'c'] });
+    ada.launched(run(), { outcome: 'not_claimable', why: 'seq_blocked', taskId: 'a' });
+    expect(asked()).toEqual([undefined, 'a', 'b']);
+    ada.launched(run(), claimed('b'));
+    expect(run()).toMatchObject({ phase: 'claimed', taskId: 'b' });
+    expect(run()).not.toHaveProperty('choice');
+    expect(asked()).toHaveLength(3);
+  });
+
+  test('that gets none of its choice has nothing to do, or a run beside them', () => {
+    const choice = { outcome: 'choice' as const, taskIds: ['a'], about: 'a' };
+    const timer = new PureAgent(PROCESS).wake(undefined, { reason: 'timer' });
+    timer.launched(timer.agent.runs[0], choice).launched(timer.agent.runs[0], { outcome: 'gone' });
+    expect(timer.state).toBe('idle');
+    const decided = { reason: 'approval_decided', approvalId: 'x', approvalStatus: 'approved' } as const;
+    const asking = new PureAgent(PROCESS).wake(undefined, decided);
+    asking.launched(asking.agent.runs[0], choice).launched(asking.agent.runs[0], { outcome: 'gone' });
+    expect(asking.agent.runs).toMatchObject([{ phase: 'held', taskId: 'a' }]);
+    const none = new PureAgent(PROCESS).wake(undefined, { reason: 'manual' });
+    none.launched(none.agent.runs[0], { outcome: 'choice', taskIds: [] });
+    expect(none.agent.runs).toMatchObject([{ phase: 'held' }]);
+    const ended = new PureAgent(PROCESS).wake(undefined, { reason: 'manual' });
+    ended.do('terminate').launched(ended.agent.runs[0], choice);
+    expect(ended.agent.runs).toEqual([]);
+  });
+
   test('whose task has ended has nothing to do', () => {
     const ada = new PureAgent(PROCESS).wake('task-1', { reason: 'mention' });
     expect(ada.launched(ada.agent.runs[0], { outcome: 'gone' }).state).toBe('idle');
@@ -212,6 +242,9 @@ test('however wakes and runs come and go, no wake is lost, and never are there m
           } else if ('launched' in each) {
             const run = before.runs[each.launched % (before.runs.length || 1)];
             if (run?.phase !== 'launching') continue;
+            const isUnasked = run.wake.taskId === undefined && !run.choice;
+            if (isUnasked) ada.launched(run, { outcome: 'choice', taskIds: ['task-8', 'task-9'] });
+            if (isUnasked) continue;
             const taskId = run.taskId ?? 'task-9';
             const refused: Asked = { outcome: 'not_claimable', why: 'held', taskId: run.taskId };
             const how: Asked[] = [
@@ -220,8 +253,9 @@ test('however wakes and runs come and go, no wake is lost, and never are there m
               refused,
               { outcome: 'gone' },
             ];
-            const isDropped =
-              each.how === 3 || (each.how > 0 && run.wake.reasons.every((r) => r === 'assignment'));
+            const isOfTheInbox = run.wake.reasons.every((reason) => reason === 'assignment');
+            const isLost = each.how > 0 && run.choice?.length !== 2;
+            const isDropped = isLost && (isOfTheInbox || (each.how === 3 && !run.choice));
             ada.launched(run, how[each.how]!);
             if (isDropped) unanswered -= run.wake.count;
           } else if ('ended' in each) {

@@ -35,7 +35,8 @@ export function errandsOf(before: Agent, after: Agent, now: string, message?: Ag
 const runIn = ({ runs }: Agent, runId: string): AgentRun | undefined => runs.find(({ id }) => id === runId);
 
 function errandsFor(run: AgentRun, was: AgentRun | undefined): AgentErrand[] {
-  if (!was) return [{ do: 'launch', run }];
+  const isAsking = run.phase === 'launching' && run.choice?.[0] !== was?.choice?.[0];
+  if (!was || isAsking) return [{ do: 'launch', run }];
   const hasBegun = run.phase !== 'launching';
   const begins = hasBegun && was.phase === 'launching';
   const errands: AgentErrand[] = begins && run.phase === 'held' ? [{ do: 'hold', run }] : [];

@@ -27,6 +27,8 @@ export interface Moment {
 /** What came of asking for the task of a run. */
 export type Asked =
   | { outcome: 'claimed'; taskId: string }
+  /** The wake names no task; these may be asked for, one by one. `about` is one that it is about. */
+  | { outcome: 'choice'; taskIds: string[]; about?: string }
   /** `taskId` is the task that the wake is about; `byItself` when the agent holds it already. */
   | { outcome: 'not_claimable'; why: string; taskId?: string; byItself?: boolean }
   /** The task has ended. */
@@ -96,13 +98,35 @@ export function launched(agent: Agent, runId: string, asked: Asked, moment: Mome
   const run = agent.runs.find(({ id }) => id === runId);
   // Its end may come before the news of its beginning.
   if (run?.phase !== 'launching') return agent;
-  const { outcome } = asked;
-  if (outcome === 'gone') return without(agent, run);
-  const { taskId } = asked;
-  if (outcome === 'claimed')
-    return withRun(agent, { ...run, phase: 'claimed', taskId, lookAt: later(moment.now, SILENCE_SECONDS) });
+  if (asked.outcome === 'claimed') {
+    const { choice: _choice, ...rest } = run;
+    const lookAt = later(moment.now, SILENCE_SECONDS);
+    return withRun(agent, { ...rest, phase: 'claimed', taskId: asked.taskId, lookAt });
+  }
+  if (asked.outcome === 'choice') {
+    const about = asked.about === undefined ? {} : { taskId: asked.about };
+    return nextChoice(agent, { ...run, ...about, choice: asked.taskIds }, moment);
+  }
+  if (run.choice) return nextChoice(agent, { ...run, choice: run.choice.slice(1) }, moment);
+  return asked.outcome === 'gone' ? without(agent, run) : refused(agent, run, asked, moment);
+}
+
+/** The first of the choice is asked for; where none is left, the wake has no task. */
+function nextChoice(agent: Agent, run: AgentRun, moment: Moment): Agent {
+  if (run.choice && run.choice.length > 0 && !run.stopping) return withRun(agent, run);
+  const { choice: _choice, ...rest } = run;
+  return refused(agent, rest, {}, moment);
+}
+
+/** The task of the run is not to be had. */
+function refused(
+  agent: Agent,
+  run: AgentRun,
+  { taskId, byItself }: { taskId?: string; byItself?: boolean },
+  moment: Moment,
+): Agent {
   if (run.stopping || run.wake.reasons.every((reason) => INBOX.includes(reason))) return without(agent, run);
-  if (asked.byItself) return putBack(without(agent, run), run, moment, later(moment.now, BUSY_SECONDS));
+  if (byItself) return putBack(without(agent, run), run, moment, later(moment.now, BUSY_SECONDS));
   return withRun(agent, { ...run, phase: 'held', ...(taskId && { taskId }) });
 }
 
