@@ -1,5 +1,5 @@
 /** Who is calling: reads the bearer token into a `Principal`. Issuer, audience and algorithms are pinned. */
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import { ROLES, isReservedName } from '../workflows/actor.ts';
@@ -50,6 +50,7 @@ const Claims = z.object({
 });
 
 const CLOCK_SKEW_SECONDS = 5;
+const SECRET_ALGORITHM = 'HS256';
 
 export type Authenticate = (authorization: string | undefined) => Promise<Principal>;
 
@@ -94,21 +95,40 @@ export function createAuthenticate(
   };
 }
 
-function createVerify({
-  secret,
-  jwksUrl,
-  issuer,
-  audience,
-}: AuthSettings): (token: string) => Promise<JWTPayload> {
+type Verify = (token: string) => Promise<JWTPayload>;
+
+/** With a key set, that checks all tokens but those of launched runs, which runners sign with the secret. */
+function createVerify({ secret, jwksUrl, issuer, audience }: AuthSettings): Verify {
   const pinned = { issuer, audience, clockTolerance: CLOCK_SKEW_SECONDS, requiredClaims: ['sub', 'exp'] };
-  if (jwksUrl) {
-    const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(jwksUrl));
+  const bySecret = secret === undefined ? undefined : verifyBy(secret);
+  const byKeySet = jwksUrl === undefined ? undefined : verifyByKeySet(jwksUrl);
+  if (byKeySet && bySecret) {
+    return async (token) => await (isSignedBySecret(token) ? bySecret(token) : byKeySet(token));
+  }
+  const verify = byKeySet ?? bySecret;
+  if (!verify) throw new Error('Neither a secret nor a key set to check tokens with.');
+  return verify;
+
+  function verifyBy(shared: string): Verify {
+    const key = new TextEncoder().encode(shared);
+    const options = { ...pinned, algorithms: [SECRET_ALGORITHM] };
+    if (jwksUrl !== undefined) options.requiredClaims = [...pinned.requiredClaims, 'run', 'lease'];
+    return async (token) => (await jwtVerify(token, key, options)).payload;
+  }
+
+  function verifyByKeySet(url: string): Verify {
+    const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(url));
     const algorithms = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'];
     return async (token) => (await jwtVerify(token, keys, { ...pinned, algorithms })).payload;
   }
-  if (!secret) throw new Error('Neither a secret nor a key set to check tokens with.');
-  const key = new TextEncoder().encode(secret);
-  return async (token) => (await jwtVerify(token, key, { ...pinned, algorithms: ['HS256'] })).payload;
+}
+
+function isSignedBySecret(token: string): boolean {
+  try {
+    return decodeProtectedHeader(token).alg === SECRET_ALGORITHM;
+  } catch {
+    return false;
+  }
 }
 
 /** What the library says of a key set that it could not get, or not read. */

@@ -24,7 +24,10 @@ const Environment = z.object({
   BATON_TEMPORAL_UI_URL: z.url().default('http://127.0.0.1:8233'),
   /** Local state of the embedded set-up: database, generated secret. */
   BATON_DATA_DIR: z.string().default('.baton'),
-  /** Tokens: an HS256 secret of at least 32 bytes, or the URL of a JSON Web Key Set; issuer and audience are pinned. */
+  /**
+   * Tokens: an HS256 secret of at least 32 bytes, or the URL of a JSON Web Key Set; issuer and audience are pinned. With a
+   * key set, the secret is good for the tokens that runners make, and for no others.
+   */
   BATON_JWT_SECRET: z.string().min(32, 'needs at least 32 characters').optional(),
   BATON_JWKS_URL: z.url().optional(),
   BATON_JWT_ISSUER: z.string().default('baton'),
@@ -75,9 +78,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     );
   }
   const e = parsed.data;
-  if (e.BATON_JWT_SECRET && e.BATON_JWKS_URL) {
-    throw new ConfigError('Set BATON_JWT_SECRET or BATON_JWKS_URL, not both.');
-  }
   const keyConfigured = Boolean(e.BATON_JWT_SECRET || e.BATON_JWKS_URL);
   if (!LOOPBACK.has(e.BATON_HOST) && !keyConfigured) {
     throw new ConfigError(

@@ -25,7 +25,7 @@ const version = (): string => {
 
 async function serve(config: Config): Promise<void> {
   const logger = createLogger('api', config.logLevel);
-  const secret = config.jwt.secret ?? (config.jwt.jwksUrl ? undefined : localSecret(config.dataDir));
+  const secret = config.jwt.secret ?? localSecret(config.dataDir);
   if (!secret && !config.jwt.jwksUrl) {
     throw new ConfigError('There is no key to check tokens with: run `npm start`, or set BATON_JWT_SECRET.');
   }

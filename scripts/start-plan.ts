@@ -40,7 +40,7 @@ export async function planStart(config: Config, settings: Settings): Promise<Sta
   const temporalAddress = settings.temporalAddress ?? `127.0.0.1:${server?.port}`;
   const ownUi = server && `http://127.0.0.1:${server.uiPort}`;
   const temporalUiUrl = settings.temporalUiUrl ?? ownUi ?? config.temporalUiUrl;
-  const secret = config.jwt.secret ?? (config.jwt.jwksUrl ? undefined : ensureLocalSecret(dataDir));
+  const secret = config.jwt.secret ?? ensureLocalSecret(dataDir);
   return {
     dataDir,
     logsDir,
@@ -56,7 +56,7 @@ export async function planStart(config: Config, settings: Settings): Promise<Sta
       BATON_DATA_DIR: dataDir,
       // A port that was free now stays, also when the API is started again.
       BATON_PORT: `${port}`,
-      ...(secret && { BATON_JWT_SECRET: secret }),
+      BATON_JWT_SECRET: secret,
     }),
   };
 }

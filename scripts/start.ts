@@ -89,17 +89,16 @@ async function start(running: Running, verbose: boolean): Promise<void> {
   await prepareNamespace(connection, config.temporal);
   await connection.close();
   await Promise.all([api.begin(), worker.begin()]);
-  // Nobody has to wait for it. It signs its agents' tokens itself, so it needs the secret.
-  const runner = (running.runner =
-    plan.jwt.secret === undefined ? undefined : launch(running, plan, 'runner', verbose));
+  // Nobody has to wait for it.
+  const runner = (running.runner = launch(running, plan, 'runner', verbose));
   announce(running, plan);
   const { apiUrl, temporalUiUrl, dataDir, jwt } = plan;
   const { namespace } = config.temporal;
   // The clock of this process began with it, so this includes everything the user waited for.
   const seconds = performance.now() / 1000;
-  const ownTokens = jwt.secret !== undefined;
+  const ownTokens = jwt.jwksUrl === undefined;
   console.log(welcome({ apiUrl, temporalUiUrl, namespace, dataDir, seconds, ownTokens }));
-  await runner?.begin();
+  await runner.begin();
 }
 
 /** Tells the commands of other terminals where everything is now. */

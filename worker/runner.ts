@@ -29,11 +29,6 @@ async function work(config: Config): Promise<void> {
 
 /** Agents get tokens that we sign. */
 function secretOf({ jwt, dataDir }: Config): string {
-  if (jwt.jwksUrl) {
-    throw new ConfigError(
-      'BATON_JWKS_URL: a runner signs the tokens of its agents, so the API has to check them by BATON_JWT_SECRET.',
-    );
-  }
   const secret = jwt.secret ?? localSecret(dataDir);
   if (!secret)
     throw new ConfigError('There is no key to sign tokens with: run `npm start`, or set BATON_JWT_SECRET.');

@@ -120,11 +120,6 @@ describe('an API that can not start says why, in words, and ends with exit code 
       'There is no key to check tokens with: run `npm start`, or set BATON_JWT_SECRET.\n',
     ],
     [
-      'with two kinds of keys',
-      { ...A_SECRET, BATON_JWKS_URL: 'https://id.example/jwks' },
-      'Set BATON_JWT_SECRET or BATON_JWKS_URL, not both.\n',
-    ],
-    [
       'with a short secret',
       { BATON_JWT_SECRET: 'short' },
       'BATON_JWT_SECRET: needs at least 32 characters\n',

@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createMintToken } from '../../activities/run-agent/run-token.ts';
 import { createAuthenticate } from '../../api/auth.ts';
 
 const SETTINGS = { issuer: 'baton', audience: 'baton' };
@@ -23,10 +24,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const authenticate = async (token: string) => {
+const SECRET = 'a secret of more than thirty-two characters';
+const authenticate = async (token: string, secret?: string) => {
   const { port } = server.address() as AddressInfo;
   const check = createAuthenticate(
-    { ...SETTINGS, jwksUrl: `http://127.0.0.1:${port}/keys` },
+    { ...SETTINGS, jwksUrl: `http://127.0.0.1:${port}/keys`, secret },
     async () => true,
   );
   return await check(`Bearer ${token}`);
@@ -40,6 +42,28 @@ test('a token signed with one of its keys is let in, one signed with another key
     const refused = authenticate(await signed(another.privateKey, kid));
     await expect(refused).rejects.toMatchObject({ type: 'unauthenticated' });
   }
+});
+
+describe('beside a key set, the secret', () => {
+  const run = { agentId: 'alice', company: 'acme', runId: 'run-1', lease: 'task-1' };
+  const mint = createMintToken({ ...SETTINGS, secret: SECRET, seconds: 60 });
+
+  test('is for programs that a runner launched', async () => {
+    const launched = { id: 'run-1', lease: 'task-1' };
+    expect(await authenticate(await mint(run), SECRET)).toMatchObject({ id: 'alice', launched });
+    await expect(authenticate(await mint(run))).rejects.toMatchObject({ type: 'unauthenticated' });
+  });
+
+  test('is good for nobody else, and changes nothing for them', async () => {
+    const token = new SignJWT(alice).setProtectedHeader({ alg: 'HS256' });
+    token.setIssuer('baton').setAudience('baton').setExpirationTime('1h');
+    const forged = authenticate(await token.sign(new TextEncoder().encode(SECRET)), SECRET);
+    await expect(forged).rejects.toMatchObject({ type: 'unauthenticated' });
+    const key = { ...(await exportJWK(ours.publicKey)), kid: 'ours' };
+    answer = (res) => res.end(JSON.stringify({ keys: [key] }));
+    expect(await authenticate(await signed(ours.privateKey, 'ours'), SECRET)).toMatchObject({ id: 'alice' });
+    await expect(authenticate('a.b.c', SECRET)).rejects.toMatchObject({ type: 'unauthenticated' });
+  });
 });
 
 test.each<[string, typeof answer]>([
