@@ -10,6 +10,7 @@ import { recover } from '../activities/run-agent/recover.ts';
 import type { MintToken } from '../activities/run-agent/run-token.ts';
 import type { Config } from '../api/config.ts';
 import type { Logger } from '../api/logger.ts';
+import { runnerQueue } from '../workflows/launch.ts';
 import { taskQuery } from '../workflows/messages.ts';
 import type { Task } from '../workflows/task-record.ts';
 import { payloadConverterPath } from './create-worker.ts';
@@ -30,9 +31,6 @@ export interface Runner {
   /** Tells it to stop. */
   shutdown(): void;
 }
-
-/** Where the workflows find the runner of this name. */
-const runnerQueue = (name: string): string => `runner/${name}`;
 
 /** A task is read by its worker, which may have to come back first. */
 const READ_WITHIN_MS = 30_000;

@@ -18,5 +18,8 @@ export const TREE: Actor = { id: 'baton:tree', role: 'operator' };
 /** In whose name an agent is paused whose runs come to nothing. */
 export const LOOP_BREAKER: Actor = { id: 'baton:loop-breaker', role: 'operator' };
 
+/** In whose name tasks are handed to people whose agent can not be launched. */
+export const RUNNER: Actor = { id: 'baton:runner', role: 'operator' };
+
 /** Names that stand for Baton itself; nobody else may have one. */
 export const isReservedName = (name: string): boolean => name.startsWith('baton:');

@@ -26,7 +26,13 @@ export const AGENT_MESSAGES = {
   /** The wake has the id of the message. */
   wake: object({ ...messageId, ...occasion }),
   /** A run of its that Baton launched is over. */
-  run_ended: object({ ...messageId, runId: id, end: id, progressed: optional(boolean) }),
+  run_ended: object({
+    ...messageId,
+    runId: id,
+    end: id,
+    progressed: optional(boolean),
+    wallSeconds: optional(number(...RANGES.wallSeconds)),
+  }),
   /** A run of its reported a cost. */
   spent: object({
     ...messageId,

@@ -122,6 +122,8 @@ export interface AgentRun {
 export interface Spending {
   usd: number;
   tokens: number;
+  /** How long its launched programs ran. */
+  wallSeconds?: number;
 }
 
 export interface Agent {

@@ -56,6 +56,8 @@ export const Review: Parser<Review> = (value, at) => {
 export const Budget = object({
   usd: optional(number(...RANGES.usd)),
   tokens: optional(integer(...RANGES.tokens)),
+  /** How long programs that Baton launches may run. */
+  wallSeconds: optional(number(...RANGES.wallSeconds)),
 });
 
 const ContextItem = object({

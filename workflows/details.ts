@@ -4,7 +4,7 @@ import type { Due } from './occur.ts';
 import { page, plain } from './page.ts';
 import type { Fact } from './page.ts';
 import { unplaced } from './promotions.ts';
-import { budgetUsed } from './rules/runs.ts';
+import { budgetUsed } from './rules/budget.ts';
 import type { Task } from './task-record.ts';
 import { progressOf, standing, standingSince } from './standing.ts';
 import { inOrder } from './tree.ts';
@@ -13,6 +13,7 @@ import type { Child } from './tree.ts';
 /** What time brings, in words. */
 export const NEXT: Record<Due, string> = {
   stalled: 'the run ends as stalled unless its agent sends a checkpoint',
+  time_spent: 'the run has used up its budget, and the task fails',
   grace_over: 'the run is ended, whatever its agent does',
   deadline_passed: 'the task fails, for its deadline passes',
   backoff_over: 'the next run may start',
@@ -36,7 +37,7 @@ export function details(task: Task): string {
     ['Last progress', lastProgress && `${lastProgress.at} by ${lastProgress.agent}: ${summary(task)}`],
     ['Failed attempts', task.attempts > 0 ? `${task.attempts} of ${definition.maxAttempts}` : undefined],
     ['Last failure', task.lastFailure && `${task.lastFailure.reasonCode}: ${task.lastFailure.message}`],
-    ['Budget used', definition.budget && `${Math.round(budgetUsed(task) * 100)} %`],
+    ['Budget used', definition.budget && `${Math.round(budgetUsed(task, task.updatedAt) * 100)} %`],
     ['Next', next && `at ${next.at}, ${NEXT[next.what]}`],
     [
       'Not remembered',

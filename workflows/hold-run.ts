@@ -31,7 +31,10 @@ export function holdRun(
   const held = scope.run(() => runAgent(input, runner, `${agentId}, woken by ${cause.reason}`));
   held.then(
     // What it said it said elsewhere, so nobody can tell whether it came to anything.
-    (answer) => over({ runId, ...(exitOf(answer).exitCode === 0 ? { end: 'exited' } : BADLY) }),
+    (answer) => {
+      const { exitCode, wallSeconds } = exitOf(answer);
+      over({ runId, wallSeconds, ...(exitCode === 0 ? { end: 'exited' } : BADLY) });
+    },
     (error: unknown) => over({ runId, ...endOf(error) }),
   );
   return scope;

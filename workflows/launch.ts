@@ -3,7 +3,7 @@
  * answers when that is gone. Pure.
  */
 import { id } from './definition.ts';
-import { LIMITS } from './limits.ts';
+import { LIMITS, RANGES } from './limits.ts';
 import { integer, list, nullable, number, object, optional, parse, text } from './parse.ts';
 import type { Infer } from './parse.ts';
 
@@ -18,8 +18,17 @@ export const WakeCause = object({
 export type WakeCause = Infer<typeof WakeCause>;
 
 /** What makes a claim that of a run which Baton launches: whose machine it runs on, what is started there, and why. */
-export const Launch = object({ runner: id, launcher: id, wake: WakeCause });
+export const Launch = object({
+  runner: id,
+  launcher: id,
+  wake: WakeCause,
+  /** How long it may last, by what its agent may spend. */
+  wallSeconds: optional(number(...RANGES.wallSeconds)),
+});
 export type Launch = Infer<typeof Launch>;
+
+/** The Temporal task queue of a runner. */
+export const runnerQueue = (runner: string): string => `runner/${runner}`;
 
 /** What the runner is given. Nothing in it says what to execute: `launcher` names an entry of the runner's own configuration. */
 export interface RunAgentInput {
@@ -50,6 +59,23 @@ export interface RunnerFailure {
   type: string;
   message: string;
 }
+/** Why a program could not be launched, and what that calls for: another attempt, one later on, or a person. */
+export const LAUNCH_FAILURES = {
+  /** The runner's configuration has no such launcher, or can't be read. */
+  unknown_launcher: 'person',
+  launchers_unreadable: 'person',
+  /** What the launcher names is not there, or is no program. */
+  command_not_found: 'person',
+  /** A context file has a path or an address that is not allowed. */
+  context_refused: 'person',
+  /** A context file could not be fetched now. */
+  context_unavailable: 'later',
+  /** Something that a launch needs did not answer or was not possible now. */
+  not_prepared: 'later',
+  /** This run was launched before. */
+  already_launched: 'now',
+} as const;
+export type LaunchFailureType = keyof typeof LAUNCH_FAILURES;
 /** The type with which a runner ends its runs when it is told to stop. */
 export const RUNNER_STOPPED = 'runner_stopped';
 

@@ -1,5 +1,6 @@
 /** What an agent is told of its runs of a task: how a launched one ended, and what they cost. Pure. */
 import type { Message } from './messages.ts';
+import { wallSecondsOf } from './rules/budget.ts';
 import type { Task } from './task-record.ts';
 import type { ToldAgent } from './tell-agents.ts';
 
@@ -23,7 +24,9 @@ function endOf({ run }: Task, after: Task): ToldAgent[] {
   const ended = after.endedRuns.findLast(({ id }) => id === run.id);
   const end = ended?.reasonCode ?? ended?.end ?? 'ended';
   const progressed = run.reported === true || OWN_ENDS.includes(end);
-  return [{ to: { agent: run.agent }, name: 'run_ended', content: { runId: run.id, end, progressed } }];
+  const wallSeconds = wallSecondsOf(run, ended?.endedAt ?? run.startedAt);
+  const content = { runId: run.id, end, progressed, wallSeconds };
+  return [{ to: { agent: run.agent }, name: 'run_ended', content }];
 }
 
 /** By these an agent has said how far it came. */

@@ -97,4 +97,5 @@ export const RANGES = {
   runsWithoutProgress: [1, 100],
   usd: [0, 1e9],
   tokens: [0, 1e15],
+  wallSeconds: [0, 1e10],
 } as const satisfies Record<string, readonly [number, number]>;

@@ -24,6 +24,7 @@ import { RECORD_MEMO } from './entity.ts';
 import { holdRun } from './hold-run.ts';
 import { SIGNALS } from './messages.ts';
 import { parse } from './parse.ts';
+import { wallSecondsLeft } from './rules/agents/budget.ts';
 import { elapse, nextDue } from './rules/agents/due.ts';
 import { errandsOf } from './rules/agents/errands.ts';
 import type { AgentErrand } from './rules/agents/errands.ts';
@@ -161,8 +162,10 @@ export class LiveAgent {
     const { id: agent, company } = this.#agent;
     const { id: runId, wake, launcher, runner, choice } = run;
     const cause = causeOf(wake);
-    const chosen = choice && { chosen: choice[0] };
-    const input = { company, agent, runId, wake, ...chosen, launch: { launcher, runner, wake: cause } };
+    const chosen = choice?.[0];
+    const wallSeconds = wallSecondsLeft(this.#agent, chosen ?? wake.taskId, now());
+    const launch = { launcher, runner, wake: cause, ...(wallSeconds !== undefined && { wallSeconds }) };
+    const input = { company, agent, runId, wake, ...(chosen !== undefined && { chosen }), launch };
     const asked = scheduleActivity<Asked>(LAUNCH_RUN, [input], {
       startToCloseTimeout: '1 minute',
       summary: `asks for a task, woken by ${cause.reason}`,

@@ -3,13 +3,11 @@
  * the lease of the run.
  */
 import { ActivityCancellationType, scheduleActivity } from '@temporalio/workflow';
+import { runnerQueue } from './launch.ts';
 import type { RunAgentInput } from './launch.ts';
 
 /** The activity type, which every runner registers. */
 export const RUN_AGENT = 'run_agent';
-
-/** The Temporal task queue of a runner. */
-export const runnerQueue = (runner: string): string => `runner/${runner}`;
 
 /** Far beyond any run; Temporal wants some limit. */
 const LONGEST_RUN = '10 years';

@@ -142,7 +142,8 @@ export interface Task {
   submission?: Submission;
   review?: ReviewProgress;
   failure?: Failure;
-  cost: { usd: number; inputTokens: number; outputTokens: number };
+  /** By the reports of agents; `wallSeconds` is how long programs ran that Baton launched. */
+  cost: { usd: number; inputTokens: number; outputTokens: number; wallSeconds?: number };
   /** Why the task was last handed off, for whoever takes it next. */
   handoff?: { blockers: string; nextStep?: string; by: string; at: string };
   /** When a task that still waits fails; its deadline, unless that was past already when it was set. */

@@ -63,12 +63,13 @@ export type NoticeName = keyof typeof NOTICES;
 
 /** What happens to a task without anybody asking. */
 export const OCCURRENCES = {
-  lease_lost: { from: HELD, to: ['queued', 'failed'] },
+  lease_lost: { from: HELD, to: ['queued', 'failed', 'handoff'] },
   stalled: { from: HELD, to: ['queued', 'failed'] },
   deadline_passed: { from: ['queued'], to: ['failed'] },
   backoff_over: { from: ['queued'], to: [] },
   review_overdue: { from: ['review'], to: ['done', 'failed', 'queued'] },
   grace_over: { from: HELD, to: ['cancelled'] },
+  time_spent: { from: HELD, to: ['failed'] },
   settled: { from: TERMINAL, to: [] },
   children_done: { from: ['queued'], to: ['review', 'done'] },
   child_failed: { from: ['queued', 'handoff', ...HELD], to: ['failed'] },

@@ -1,21 +1,6 @@
 /** Why an agent could not be launched, or was stopped by its runner, as typed failures that no retry helps. */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
-import type { Exit } from '../../workflows/launch.ts';
-
-export type LaunchFailureType =
-  /** The runner's configuration has no such launcher, or can't be read. */
-  | 'unknown_launcher'
-  | 'launchers_unreadable'
-  /** What the launcher names is not there, or is no program. */
-  | 'command_not_found'
-  /** A context file has a path or an address that is not allowed. */
-  | 'context_refused'
-  /** A context file could not be fetched now. */
-  | 'context_unavailable'
-  /** This run was launched before. */
-  | 'already_launched'
-  /** Something that a launch needs did not answer or was not possible now. */
-  | 'not_prepared';
+import type { Exit, LaunchFailureType } from '../../workflows/launch.ts';
 
 /** A launch that did not come about; `message` says what to do. Nothing was launched. */
 export const launchFailure = (

@@ -2,7 +2,7 @@
 import { summary } from '../../workflows/details.ts';
 import { DEFAULTS } from '../../workflows/limits.ts';
 import { unplaced } from '../../workflows/promotions.ts';
-import { budgetUsed } from '../../workflows/rules/runs.ts';
+import { budgetUsed } from '../../workflows/rules/budget.ts';
 import type { Task } from '../../workflows/task-record.ts';
 import { isTerminal } from '../../workflows/task-state.ts';
 import { around } from './around.ts';
@@ -14,7 +14,7 @@ export function factsOf(task: Task, about: Circumstances): Fact[] {
   const own = isTerminal(task.status)
     ? [settles(task, about), followedBy(task)]
     : [cancel(task), progress(task), backoff(task), review(task), handoff(task), deadline(task, about)];
-  const past = [attempts(task), lastFailure(task), budget(task), notRemembered(task), ignored(task)];
+  const past = [attempts(task), lastFailure(task), budget(task, about), notRemembered(task), ignored(task)];
   return [...around(task, about), ...own, ...past].filter((fact) => fact !== undefined);
 }
 
@@ -113,8 +113,8 @@ function lastFailure({ lastFailure: failure }: Task): Fact | undefined {
   };
 }
 
-function budget(task: Task): Fact | undefined {
-  const used = budgetUsed(task);
+function budget(task: Task, { now }: Circumstances): Fact | undefined {
+  const used = budgetUsed(task, now);
   if (!task.definition.budget || used === 0) return undefined;
   const percent = Math.floor(used * 100);
   return { name: 'budget', text: `${percent} % of its budget is spent.`, data: { percent } };

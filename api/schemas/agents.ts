@@ -105,7 +105,11 @@ const agent = {
 };
 export const AgentSummary = z.object(agent).meta({ id: 'AgentSummary' });
 
-const Sums = z.object({ usd: z.number().optional(), tokens: z.number().optional() });
+const Sums = z.object({
+  usd: z.number().optional(),
+  tokens: z.number().optional(),
+  wallSeconds: z.number().optional(),
+});
 export const AgentBody = z
   .object({
     ...agent,

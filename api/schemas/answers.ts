@@ -126,7 +126,13 @@ export const TaskBody = z
     lease: z.object({ seconds: z.int() }).optional(),
     progressTimeoutSeconds: z.int().optional(),
     maxAttempts: z.int(),
-    budget: z.object({ usd: z.number().optional(), tokens: z.int().optional() }).optional(),
+    budget: z
+      .object({
+        usd: z.number().optional(),
+        tokens: z.int().optional(),
+        wallSeconds: z.number().optional(),
+      })
+      .optional(),
     review: ReviewPolicy,
     settleSeconds: z.int().optional(),
     cancelGraceSeconds: z.int().optional(),
@@ -156,7 +162,14 @@ export const TaskBody = z
     handoff: z.record(z.string(), z.unknown()).nullable(),
     failure: Failure.nullable(),
     cancel: z.object({ at, graceUntil: at, by: z.string().optional() }).nullable(),
-    cost: z.object({ usd: z.number(), inputTokens: z.int(), outputTokens: z.int() }),
+    cost: z
+      .object({
+        usd: z.number(),
+        inputTokens: z.int(),
+        outputTokens: z.int(),
+        wallSeconds: z.number().optional(),
+      })
+      .meta({ description: 'By the reports of agents; `wallSeconds` is how long launched programs ran.' }),
     notBefore: at.optional().meta({ description: 'No run may start before this time.' }),
     terminated: z.literal(true).optional(),
     related: z

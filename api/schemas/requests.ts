@@ -62,6 +62,12 @@ export const Budget = z
   .strictObject({
     usd: z.number().min(RANGES.usd[0]).max(RANGES.usd[1]).optional(),
     tokens: within(RANGES.tokens).optional(),
+    wallSeconds: z
+      .number()
+      .min(RANGES.wallSeconds[0])
+      .max(RANGES.wallSeconds[1])
+      .optional()
+      .meta({ description: 'How long programs that Baton launches may run.' }),
   })
   .meta({
     description: 'What all runs together may spend by their reports; to spend it ends the task as failed.',

@@ -4,7 +4,7 @@ import { standingOf } from '../../workflows/agent-state.ts';
 import { adapterOf } from '../../workflows/agent-record.ts';
 import type { AgentRecord } from '../../workflows/agent-record.ts';
 import { inbox, offerOf, workQueue } from '../../workflows/offer.ts';
-import { runnerQueue } from '../../workflows/run-agent.ts';
+import { runnerQueue } from '../../workflows/launch.ts';
 import { heldUpBy } from '../../workflows/standing.ts';
 import type { Task } from '../../workflows/task-record.ts';
 import type { Principal } from '../auth.ts';

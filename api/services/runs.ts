@@ -2,7 +2,7 @@
 import type { Arguments, Message, SignalName } from '../../workflows/messages.ts';
 import { BUDGET_WARNING } from '../../workflows/rules/agents/budget.ts';
 import { subjectOf } from '../../workflows/promotions.ts';
-import { budgetUsed } from '../../workflows/rules/runs.ts';
+import { budgetUsed } from '../../workflows/rules/budget.ts';
 import type { Task } from '../../workflows/task-record.ts';
 import { Problem, RETRY_SOON, invalidRequest } from '../problems.ts';
 import type { Agents } from './agents.ts';
@@ -179,7 +179,7 @@ export function stopOf(task: Task, runId: string): RunAnswer['stop'] {
 /** What whoever works on the task should know of its limits. */
 export function warningsOf(task: Task): string[] {
   const { deadline } = task.definition;
-  const used = budgetUsed(task);
+  const used = budgetUsed(task, new Date().toISOString());
   return [
     ...(deadline && Date.parse(deadline) < Date.now()
       ? [`The deadline of this task passed at ${deadline}.`]

@@ -4,7 +4,7 @@
  */
 import { limitsOf } from '../../workflows/agent-record.ts';
 import type { AgentRecord, Spending } from '../../workflows/agent-record.ts';
-import { BUDGET_WARNING, monthOf, monthUsed, spentIn } from '../../workflows/rules/agents/budget.ts';
+import { BUDGET_WARNING, monthOf, monthUsed, spentIn, sum } from '../../workflows/rules/agents/budget.ts';
 import type { Principal } from '../auth.ts';
 import { isSearchable } from '../schemas/common.ts';
 import { abreast } from './abreast.ts';
@@ -46,8 +46,7 @@ export const isCounted = ({ profile }: AgentRecord): boolean =>
 /** What an agent should know of its budget, once it has spent this much more. */
 export function budgetWarnings(agent: AgentRecord, cost: Spending = { usd: 0, tokens: 0 }): string[] {
   const now = new Date().toISOString();
-  const { usd, tokens } = spentIn(agent, now);
-  const spending = { month: monthOf(now), usd: usd + cost.usd, tokens: tokens + cost.tokens };
+  const spending = { month: monthOf(now), ...sum(spentIn(agent, now), cost) };
   const used = monthUsed({ ...agent, spending }, now);
   return used < BUDGET_WARNING ? [] : [`${Math.floor(used * 100)} % of your budget of this month is used.`];
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { monthOf, nextMonth, spentIn } from '../../workflows/rules/agents/budget.ts';
+import { monthOf, nextMonth, spentIn, wallSecondsLeft } from '../../workflows/rules/agents/budget.ts';
 import { PROCESS, PureAgent } from '../support/agent-fixture.ts';
 
 const spent = (usd: number, also: object = {}) => ({ runId: 'r', taskId: 'task-1', usd, tokens: 0, ...also });
@@ -62,6 +62,30 @@ describe('the budget of a month', () => {
     ada.do('spent', spent(0.4));
     expect(ada.errands).toMatchObject([{ do: 'stop', run: { taskId: 'task-1' } }]);
     expect(ada.state).toBe('idle');
+  });
+});
+
+test('the time of launched programs counts when they end, and limits those that follow', () => {
+  const ada = new PureAgent({
+    ...PROCESS,
+    budget: { wallSeconds: 100 },
+    limits: { runsAtOnce: 2, costPerTask: { wallSeconds: 70 } },
+  });
+  for (const taskId of ['task-1', 'task-2']) {
+    ada.wake(taskId).launched(ada.agent.runs.at(-1), { outcome: 'claimed', taskId });
+  }
+  const [one, two] = ada.agent.runs.map(({ id }) => id);
+  const ends = (runId: string, wallSeconds: number) =>
+    ada.do('run_ended', { runId, end: 'completed', progressed: true, wallSeconds });
+  ends(one!, 60);
+  expect(['task-1', 'task-2'].map((id) => wallSecondsLeft(ada.agent, id, ada.clock))).toEqual([10, 40]);
+  ada.wake('task-1').launched(ada.agent.runs.at(-1), { outcome: 'claimed', taskId: 'task-1' });
+  ends(two!, 40);
+  expect(ada.state).toBe('paused');
+  expect(ada.errands.at(-1)).toMatchObject({
+    do: 'stop',
+    run: { taskId: 'task-1' },
+    why: 'budget_exhausted',
   });
 });
 

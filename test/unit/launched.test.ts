@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Exit } from '../../workflows/launch.ts';
 import { newsOfRun } from '../../workflows/launched-news.ts';
 import { wakesOf } from '../../workflows/wakes.ts';
-import { PureTask, ada, bob } from '../support/task-fixture.ts';
+import { PureTask, ada, bob, olga } from '../support/task-fixture.ts';
 
 const launch = { runner: 'local', launcher: 'echo', wake: { reason: 'assignment' } };
 const exit = (also: Partial<Exit> = {}): { exit: Exit } => ({
@@ -68,12 +68,62 @@ describe('a program that ends without having handed in its work', () => {
   });
 });
 
-test('what could not be launched is a failed attempt that says why', () => {
-  const { task } = launched().loseLease({
-    end: { failure: { type: 'unknown_launcher', message: 'There is no launcher "echo".' } },
+describe('what could not be launched', () => {
+  const failing = (type: string, message: string) => ({ end: { failure: { type, message } } });
+
+  test('for what a person has to put right waits for one, without an attempt', () => {
+    const message = 'There is no launcher "echo".';
+    const told = launched().loseLease(failing('unknown_launcher', message));
+    expect(told.task).toMatchObject({
+      status: 'handoff',
+      attempts: 0,
+      handoff: { blockers: message, by: 'baton:runner' },
+    });
+    expect(told.do('resume', olga).do('claim', ada, { launch }).status).toBe('assigned');
+    expect(launched().cancel().loseLease(failing('command_not_found', '')).status).toBe('cancelled');
   });
-  expect(task).toMatchObject({ attempts: 1, lastFailure: { reasonCode: 'agent_exited' } });
-  expect(task.lastFailure?.message).toContain('There is no launcher "echo".');
+
+  test('for what may pass is tried again later', () => {
+    const { task } = launched().loseLease(failing('context_unavailable', 'docs.example is away.'));
+    expect(task).toMatchObject({
+      status: 'queued',
+      attempts: 1,
+      lastFailure: { reasonCode: 'unreachable_service', message: 'docs.example is away.' },
+    });
+    expect(task.notBefore).toBeDefined();
+  });
+
+  test('for any other reason is a failed attempt that says why', () => {
+    const { task } = launched().loseLease(failing('run_too_long', 'It lasted too long.'));
+    expect(task).toMatchObject({ attempts: 1, lastFailure: { reasonCode: 'agent_exited' } });
+    expect(task.lastFailure?.message).toContain('It lasted too long.');
+  });
+});
+
+describe('the time of launched programs', () => {
+  const budget = { wallSeconds: 100 };
+
+  test('adds up, and ends the run and its task when it reaches the budget', () => {
+    const task = new PureTask({ budget }).do('claim', ada, { launch });
+    task.wait(30).loseLease().do('claim', bob, { launch });
+    expect(task.task.cost.wallSeconds).toBe(30);
+    expect(task.wait(69.9).status).toBe('assigned');
+    expect(task.wait(0.1).task).toMatchObject({
+      status: 'failed',
+      failure: { reasonCode: 'budget_exhausted' },
+      cost: { wallSeconds: 100 },
+    });
+  });
+
+  test('ends the run earlier where its agent may spend less', () => {
+    const task = new PureTask({ budget }).do('claim', ada, { launch: { ...launch, wallSeconds: 10 } });
+    expect(task.wait(10).task).toMatchObject({ status: 'failed', cost: { wallSeconds: 10 } });
+  });
+
+  test('is not counted of a run that Baton did not launch', () => {
+    const task = new PureTask({ budget }).do('claim', ada).do('report_progress', ada).wait(500);
+    expect(task.do('mark_complete', ada).task.cost).not.toHaveProperty('wallSeconds');
+  });
 });
 
 test('a runner that is told to stop gives the task back', () => {

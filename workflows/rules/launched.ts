@@ -1,5 +1,6 @@
 /** The rules of a run that Baton launched: what the end of its program means. */
-import { RUNNER_STOPPED, inWords } from '../launch.ts';
+import { RUNNER } from '../actor.ts';
+import { LAUNCH_FAILURES, RUNNER_STOPPED, inWords } from '../launch.ts';
 import type { Exit, RunnerFailure } from '../launch.ts';
 import type { Task } from '../task-record.ts';
 import { enter } from './rule.ts';
@@ -23,10 +24,20 @@ export function agentExited(task: Task, exit: Exit, now: string): Task {
   );
 }
 
-/** The runner could not launch the program, or ended it. That it had to stop itself is no fault of the agent's. */
+/**
+ * The runner could not launch the program, or ended it. That it had to stop itself is no fault of the agent's, and what is
+ * wrong with its configuration or with the task would be no better the next time.
+ */
 export function runnerFailed(task: Task, { type, message }: RunnerFailure, now: string): Task {
-  if (type !== RUNNER_STOPPED) return failRun(task, 'agent_exited', `The agent's program: ${message}`, now);
-  return enter(endRun(task, 'interrupted', now), task.cancel ? 'cancelled' : 'queued', now);
+  if (type === RUNNER_STOPPED) {
+    return enter(endRun(task, 'interrupted', now), task.cancel ? 'cancelled' : 'queued', now);
+  }
+  const needs = (LAUNCH_FAILURES as Record<string, string>)[type];
+  if (needs === 'later') return failRun(task, 'unreachable_service', message, now);
+  if (needs !== 'person') return failRun(task, 'agent_exited', `The agent's program: ${message}`, now);
+  const ended = endRun(task, 'failed', now, { reasonCode: 'other' });
+  if (task.cancel) return enter(ended, 'cancelled', now);
+  return enter(ended, 'handoff', now, { handoff: { blockers: message, by: RUNNER.id, at: now } });
 }
 
 const SHOWN_CHARACTERS = 2_000;

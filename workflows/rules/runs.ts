@@ -10,7 +10,7 @@ import type { EndedRun, Failure, Run, Task } from '../task-record.ts';
 import { isHeld } from '../task-state.ts';
 import type { TaskStatus } from '../task-state.ts';
 import { isContainer } from '../tree.ts';
-import { shareUsed } from './budget.ts';
+import { budgetUsed, wallSecondsOf } from './budget.ts';
 import { changed, enter, later, refuse, submitted } from './rule.ts';
 import type { Verdict } from './rule.ts';
 
@@ -122,6 +122,7 @@ export function reportProgress(task: Task, message: MessageOf<'report_progress'>
     ...task,
     run: { ...run, checkpointAt: now, ...(run.launch && { reported: true }) },
     cost: {
+      ...task.cost,
       usd: task.cost.usd + (cost?.usd ?? 0),
       inputTokens: task.cost.inputTokens + (cost?.inputTokens ?? 0),
       outputTokens: task.cost.outputTokens + (cost?.outputTokens ?? 0),
@@ -131,15 +132,9 @@ export function reportProgress(task: Task, message: MessageOf<'report_progress'>
       lastProgress: { ...told, at: now, run: run.id, agent: run.agent },
     }),
   };
-  if (budgetUsed(reported) >= 1) {
-    return { task: failRun(reported, 'budget_exhausted', 'The budget of this task is spent.', now) };
-  }
+  if (budgetUsed(reported, now) >= 1) return { task: spendBudget(reported, now) };
   return { task: task.status === 'assigned' ? changed(reported, { status: 'running' }, now) : reported };
 }
-
-/** How much of its budget a task has used, where 1 is all of it; 0 without a budget. */
-export const budgetUsed = ({ cost, definition: { budget } }: Task): number =>
-  shareUsed({ usd: cost.usd, tokens: cost.inputTokens + cost.outputTokens }, budget);
 
 export function markComplete(task: Task, message: MessageOf<'mark_complete'>, now: string): Verdict {
   const { output, reasoning, memoryPromotions, costNote, contentHash } = message;
@@ -197,6 +192,10 @@ export function loseLease(task: Task, neverStarted: boolean, now: string): Task 
 export const stall = (task: Task, now: string): Task =>
   failRun(task, 'stalled', 'The agent was alive but sent no checkpoint in time.', now);
 
+/** What it may cost is spent, by reports or by time. */
+export const spendBudget = (task: Task, now: string): Task =>
+  failRun(task, 'budget_exhausted', 'The budget of this task is spent.', now);
+
 /** The grace period of a cancellation is over: the run ends, whatever its agent does. */
 export const endGrace = (task: Task, now: string): Task =>
   enter(endRun(task, 'cancelled', now), 'cancelled', now);
@@ -244,7 +243,12 @@ export function endRun(
   if (!run) return task;
   const { id, agent, attempt, startedAt } = run;
   const ended: EndedRun = { id, agent, attempt, startedAt, endedAt: now, end, ...also };
-  return { ...rest, endedRuns: [...task.endedRuns, ended].slice(-LIMITS.endedRuns) };
+  const wallSeconds = (task.cost.wallSeconds ?? 0) + wallSecondsOf(run, now);
+  return {
+    ...rest,
+    ...(run.launch && { cost: { ...task.cost, wallSeconds } }),
+    endedRuns: [...task.endedRuns, ended].slice(-LIMITS.endedRuns),
+  };
 }
 
 /** Whether this message is the very one that ended its run, sent once more. */

@@ -7,6 +7,9 @@ import { shareUsed } from '../budget.ts';
 /** The share of a budget from which on its agent is warned. */
 export const BUDGET_WARNING = 0.8;
 
+const NOTHING: Spending = { usd: 0, tokens: 0 };
+const NOTHING_ON = { taskId: undefined, ...NOTHING };
+
 export const monthOf = (now: string): string => now.slice(0, 7);
 
 /** When the month after that of `now` begins. */
@@ -17,8 +20,9 @@ export function nextMonth(now: string): string {
 
 /** What the agent has spent in the month of `now`. */
 export function spentIn({ spending }: Pick<Agent, 'spending'>, now: string): Spending {
-  if (spending?.month !== monthOf(now)) return { usd: 0, tokens: 0 };
-  return { usd: spending.usd, tokens: spending.tokens };
+  if (spending?.month !== monthOf(now)) return NOTHING;
+  const { month: _month, ...spent } = spending;
+  return spent;
 }
 
 /** How much of its budget of the month it has used, where 1 is all of it; 0 without a budget. */
@@ -30,25 +34,43 @@ export const isSpent = (agent: Agent, taskId: string, now: string): boolean =>
   monthUsed(agent, now) >= 1 || taskUsed(agent, taskId) >= 1;
 
 /** How much it has used of what it may spend on one task. */
-function taskUsed({ profile, spentOn }: Agent, taskId: string): number {
-  const spent = spentOn.find((each) => each.taskId === taskId);
-  return spent ? shareUsed(spent, limitsOf(profile).costPerTask) : 0;
+const taskUsed = (agent: Agent, taskId: string): number =>
+  shareUsed(spentOnTask(agent, taskId), limitsOf(agent.profile).costPerTask);
+
+function spentOnTask({ spentOn }: Agent, taskId: string | undefined): Spending {
+  const { taskId: _taskId, ...spent } = spentOn.find((each) => each.taskId === taskId) ?? NOTHING_ON;
+  return spent;
 }
 
-const sum = (a: Spending, b: Spending): Spending => ({ usd: a.usd + b.usd, tokens: a.tokens + b.tokens });
+export function sum(a: Spending, b: Spending): Spending {
+  const wallSeconds = (a.wallSeconds ?? 0) + (b.wallSeconds ?? 0);
+  return { usd: a.usd + b.usd, tokens: a.tokens + b.tokens, ...(wallSeconds > 0 && { wallSeconds }) };
+}
 
-export function spend(agent: Agent, taskId: string, cost: Spending, now: string): Agent {
-  const before = agent.spentOn.find((each) => each.taskId === taskId) ?? { usd: 0, tokens: 0 };
+/** The agent with this cost of the task counted; what is about no task counts for the month alone. */
+export function spend(agent: Agent, taskId: string | undefined, cost: Spending, now: string): Agent {
+  const spending = { month: monthOf(now), ...sum(spentIn(agent, now), cost) };
+  if (taskId === undefined) return { ...agent, spending };
+  const before = spentOnTask(agent, taskId);
   const others = agent.spentOn.filter((each) => each.taskId !== taskId);
-  return {
-    ...agent,
-    spending: { month: monthOf(now), ...sum(spentIn(agent, now), cost) },
-    spentOn: [...others, { taskId, ...sum(before, cost) }].slice(-LIMITS.tasksSpentOn),
-  };
+  const spentOn = [...others, { taskId, ...sum(before, cost) }].slice(-LIMITS.tasksSpentOn);
+  return { ...agent, spending, spentOn };
+}
+
+/** How long a program may run for this task, by what the agent may still spend; undefined where that sets no limit. */
+export function wallSecondsLeft(agent: Agent, taskId: string | undefined, now: string): number | undefined {
+  const { budget } = agent.profile;
+  const { costPerTask } = limitsOf(agent.profile);
+  const left = [
+    (budget?.wallSeconds ?? Infinity) - (spentIn(agent, now).wallSeconds ?? 0),
+    (costPerTask?.wallSeconds ?? Infinity) - (spentOnTask(agent, taskId).wallSeconds ?? 0),
+  ];
+  const least = Math.min(...left);
+  return least === Infinity ? undefined : Math.max(0, least);
 }
 
 /** A new month has begun: what was spent in the one before counts no more. */
 export function rollOver(agent: Agent, now: string): Agent {
   if (!agent.spending || agent.spending.month === monthOf(now)) return agent;
-  return { ...agent, spending: { month: monthOf(now), usd: 0, tokens: 0 } };
+  return { ...agent, spending: { month: monthOf(now), ...NOTHING } };
 }

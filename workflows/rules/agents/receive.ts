@@ -3,8 +3,8 @@ import type { Agent } from '../../agent-record.ts';
 import type { AgentMessage, AgentMessageOf } from '../../agent-messages.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Refusal } from '../../refusals.ts';
-import { isSpent, monthUsed, nextMonth, spend } from './budget.ts';
-import { runEnded, stop } from './runs.ts';
+import { monthUsed, nextMonth } from './budget.ts';
+import { charge, runEnded, stop } from './runs.ts';
 import type { Moment } from './runs.ts';
 import { addWake, dropWake, wakeOf } from './wakes.ts';
 
@@ -51,8 +51,10 @@ function apply(agent: Agent, message: AgentMessage, moment: Moment): Verdict {
     }
     case 'run_ended':
       return { agent: runEnded(agent, message, moment) };
-    case 'spent':
-      return { agent: spent(agent, message, now) };
+    case 'spent': {
+      const { taskId, usd, tokens } = message;
+      return { agent: charge(agent, taskId, { usd, tokens }, now) };
+    }
   }
 }
 
@@ -102,8 +104,3 @@ const terminate = (agent: Agent, { actor, note }: AgentMessageOf<'terminate'>, n
     },
     'terminated',
   );
-
-function spent(agent: Agent, { taskId, usd, tokens }: AgentMessageOf<'spent'>, now: string): Agent {
-  const after = spend(agent, taskId, { usd, tokens }, now);
-  return stop(after, 'budget_exhausted', (run) => isSpent(after, run.taskId ?? '', now));
-}

@@ -3,12 +3,12 @@
  * Pure. A run has the id of the wake that it answers; a wake that has to wait again gets a new one.
  */
 import { adapterOf, limitsOf } from '../../agent-record.ts';
-import type { Agent, AgentRun, Wake, WakeReason } from '../../agent-record.ts';
+import type { Agent, AgentRun, Spending, Wake, WakeReason } from '../../agent-record.ts';
 import { LOOP_BREAKER } from '../../actor.ts';
 import type { WakeCause } from '../../launch.ts';
 import { DEFAULTS } from '../../limits.ts';
 import { later } from '../rule.ts';
-import { monthUsed } from './budget.ts';
+import { isSpent, monthUsed, spend } from './budget.ts';
 import { addWake } from './wakes.ts';
 
 /** A run of which nothing was heard for so long is looked for. */
@@ -146,16 +146,29 @@ const putBack = (agent: Agent, { wake }: AgentRun, { mintId }: Moment, notBefore
 /** The ends of a run that never had its chance: what it was to answer waits again. */
 const UNANSWERED: readonly string[] = ['never_started', 'interrupted'];
 
-/** How a run ended. Whether it came to anything is left open where nobody can tell. */
+/** How a run ended. Whether it came to anything is left open where nobody can tell, and so is how long it lasted. */
 export interface RunNews {
   runId: string;
   end: string;
   progressed?: boolean | undefined;
+  wallSeconds?: number | undefined;
 }
 
-export function runEnded(agent: Agent, { runId, end, progressed }: RunNews, moment: Moment): Agent {
-  const run = agent.runs.find(({ id }) => id === runId);
+export function runEnded(agent: Agent, news: RunNews, moment: Moment): Agent {
+  const run = agent.runs.find(({ id }) => id === news.runId);
   if (!run) return agent;
+  const { wallSeconds } = news;
+  const cost = { usd: 0, tokens: 0, ...(wallSeconds !== undefined && { wallSeconds }) };
+  return charge(over(agent, run, news, moment), run.taskId, cost, moment.now);
+}
+
+/** The agent after it spent this much more: where that is too much, its runs are stopped. */
+export function charge(agent: Agent, taskId: string | undefined, cost: Spending, now: string): Agent {
+  const after = spend(agent, taskId, cost, now);
+  return stop(after, 'budget_exhausted', (run) => isSpent(after, run.taskId ?? '', now));
+}
+
+function over(agent: Agent, run: AgentRun, { runId, end, progressed }: RunNews, moment: Moment): Agent {
   const { unanswered, ...rest } = without(agent, run);
   const { taskId } = run;
   const ended = { ...rest, lastRun: { id: runId, ...(taskId && { taskId }), end, at: moment.now } };
