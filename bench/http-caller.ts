@@ -1,7 +1,7 @@
 /** A caller of the API with its own token and its own connection, which it keeps. */
 import { Agent, request } from 'node:http';
 
-type Method = 'GET' | 'POST' | 'PATCH';
+type Method = 'GET' | 'POST' | 'PATCH' | 'PUT';
 type Headers_ = Record<string, string>;
 
 interface Answered {

@@ -1,11 +1,11 @@
 /** What waiting in a queue costs: how soon a task is handed out, how many in a second, in history and in memory. */
-import { readFileSync } from 'node:fs';
 import { Client, defaultPayloadConverter } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { workQueue } from '../workflows/offer.ts';
 import { createCaller } from './http-caller.ts';
 import type { Caller } from './http-caller.ts';
 import { WORK } from './lifecycle.ts';
+import { residentMb } from './process-memory.ts';
 import { median, medianAndRange } from './statistics.ts';
 import type { Stack } from './stack.ts';
 
@@ -236,20 +236,7 @@ async function fill(callers: Caller[], queue: string, count: number): Promise<vo
   );
 }
 
-const KB_PER_MB = 1024;
-
-/** Resident memory, in MB, from Linux's `/proc`; NaN elsewhere. */
-function memoryOf({ pids }: Stack): Record<'worker' | 'API', number> {
-  const residentMb = (pid: number) => {
-    try {
-      const line = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-      return Number(line?.[1] ?? NaN) / KB_PER_MB;
-    } catch {
-      return NaN;
-    }
-  };
-  return { worker: residentMb(pids.worker), API: residentMb(pids.API) };
-}
+const memoryOf = ({ pids }: Stack) => ({ worker: residentMb(pids.worker), API: residentMb(pids.API) });
 
 /** The rows of the table. */
 export function queueRows(results: QueueResults): string[][] {

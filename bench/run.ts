@@ -10,6 +10,7 @@ import { findTemporalBinary } from '../scripts/temporal-binary.ts';
 import { crashToRequeued, holdLeases } from './crash.ts';
 import { measureDialects, type DialectPlan } from './dialects.ts';
 import { historyCost } from './history-cost.ts';
+import { measureLaunches, type LaunchPlan } from './launches.ts';
 import { measureQueues, type QueuePlan } from './queues.ts';
 import { startStack, type Stack, type Synchronous } from './stack.ts';
 import { startTime } from './start-time.ts';
@@ -19,7 +20,8 @@ import { compare, type Plan } from './throughput.ts';
 const HELP = `npm run bench [-- --quick] [-- --synchronous NORMAL]
 
 Measures Baton on this machine, on a system and data of its own, and prints a Markdown table: throughput side by side
-with Temporal's own client, history, other protocols, queues, recovery from crashes, time to start. About fifteen minutes; nothing else should run.
+with Temporal's own client, history, other protocols, launched agents, queues, recovery from crashes, time to start. About
+twenty minutes; nothing else should run.
 
   --quick         a rough look in about a minute
   --synchronous   how SQLite writes: FULL (the default, as npm start does) or NORMAL
@@ -34,6 +36,7 @@ interface Amounts {
   starts: number;
   queues: QueuePlan;
   dialects: DialectPlan;
+  launches: LaunchPlan;
 }
 
 const FULL: Amounts = {
@@ -47,6 +50,7 @@ const FULL: Amounts = {
   starts: 3,
   queues: { few: 100, many: 10_000, dequeues: 40, handOvers: 20, agents: 20, tasksPerRound: 100, rounds: 5 },
   dialects: { lives: 100, listed: 50 },
+  launches: { launches: 20, crashes: 5, together: 50, seconds: 20 },
 };
 const QUICK: Amounts = {
   comparisons: [
@@ -59,6 +63,7 @@ const QUICK: Amounts = {
   starts: 1,
   queues: { few: 50, many: 1_000, dequeues: 15, handOvers: 8, agents: 20, tasksPerRound: 60, rounds: 3 },
   dialects: { lives: 20, listed: 50 },
+  launches: { launches: 8, crashes: 1, together: 20, seconds: 5 },
 };
 
 const began = performance.now();
@@ -119,21 +124,29 @@ async function measureAll(
   }
 }
 
-async function measure(
-  stack: Stack,
-  { comparisons: plans, crashes, leases, leaseSeconds, queues: queuePlan, dialects: dialectPlan }: Amounts,
-): Promise<Omit<Results, 'starts' | 'synchronous'>> {
+async function measure(stack: Stack, amounts: Amounts): Promise<Omit<Results, 'starts' | 'synchronous'>> {
+  const { crashes, leases, leaseSeconds } = amounts;
   const comparisons = [];
-  for (const plan of plans) comparisons.push(await compare(stack, plan, say));
+  for (const plan of amounts.comparisons) comparisons.push(await compare(stack, plan, say));
   const history = await historyCost(stack);
   say('history counted');
-  const dialects = await measureDialects(stack, dialectPlan, say);
+  const dialects = await measureDialects(stack, amounts.dialects, say);
+  const launches = await measureLaunches(stack, amounts.launches, say);
   const beyondLease = await crashToRequeued(stack, crashes);
   say('crashes noticed');
-  const queues = await measureQueues(stack, queuePlan, say);
+  const queues = await measureQueues(stack, amounts.queues, say);
   // Last, as what it leaves behind keeps the server busy.
   const held = await holdLeases(stack, leases, leaseSeconds, say);
-  return { serverVersion: stack.serverVersion, comparisons, history, dialects, beyondLease, queues, held };
+  return {
+    serverVersion: stack.serverVersion,
+    comparisons,
+    history,
+    dialects,
+    launches,
+    beyondLease,
+    queues,
+    held,
+  };
 }
 
 await runScript(import.meta.url, main);

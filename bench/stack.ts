@@ -1,5 +1,5 @@
 /** The system under measurement: a Temporal server, worker and API of its own, as `npm start` runs them, in a folder of its own. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { readConfig, type Config } from '../api/config.ts';
@@ -19,7 +19,18 @@ export interface Stack {
   taskQueue: string;
   serverVersion: string;
   pids: Record<'server' | 'worker' | 'API', number>;
-  token(role: 'agent' | 'reviewer', sub: string): Promise<string>;
+  /** Where all of it has its files. */
+  folder: string;
+  token(role: 'agent' | 'reviewer' | 'operator', sub: string): Promise<string>;
+  /** Starts a runner that may launch these. It is stopped along with the rest, if not before. */
+  startRunner(launchers: object): Promise<RunnerProcess>;
+  stop(): Promise<void>;
+}
+
+export interface RunnerProcess {
+  pid: number;
+  /** The process that watches over its agents. */
+  guard(): number;
   stop(): Promise<void>;
 }
 
@@ -60,8 +71,8 @@ export async function startStack(
     const connection = await Connection.connect({ address: server.address });
     started.push(() => connection.close());
     await prepareNamespace(connection, config.temporal);
-    const worker = launch('worker', 'create-worker.ts', env, folder, verbose);
-    const api = launch('api', 'create-app.ts', env, folder, verbose);
+    const worker = launch('worker', 'worker/main.ts', 'worker/create-worker.ts', env, folder, verbose);
+    const api = launch('api', 'api/main.ts', 'api/create-app.ts', env, folder, verbose);
     started.push(
       () => worker.stop(),
       () => api.stop(),
@@ -75,7 +86,16 @@ export async function startStack(
       taskQueue: config.taskQueue,
       serverVersion,
       pids: { server: server.process.pid!, worker: worker.pid!, API: api.pid! },
+      folder,
       token: (role, sub) => tokenOf(config, role, sub),
+      async startRunner(launchers) {
+        writeFileSync(join(folder, 'launchers.json'), JSON.stringify({ launchers }));
+        const here = { ...env, BATON_API_URL: apiUrl };
+        const runner = launch('runner', 'worker/runner.ts', 'worker/create-runner.ts', here, folder, verbose);
+        started.push(() => runner.stop());
+        await runner.begin();
+        return { pid: runner.pid!, guard: () => guardOf(runner.pid!), stop: () => runner.stop() };
+      },
       stop,
     };
   } catch (error) {
@@ -85,15 +105,23 @@ export async function startStack(
 }
 
 function launch(
-  name: 'worker' | 'api',
-  factory: string,
+  name: 'worker' | 'api' | 'runner',
+  program: string,
+  heavy: string,
   env: NodeJS.ProcessEnv,
   folder: string,
   verbose: boolean,
 ): AppProcess {
-  const main = new URL(`../${name}/main.ts`, import.meta.url).href;
-  const preload = new URL(`../${name}/${factory}`, import.meta.url).href;
+  const main = new URL(`../${program}`, import.meta.url).href;
+  const preload = new URL(`../${heavy}`, import.meta.url).href;
   return startAppProcess({ name, main, preload, env, logFile: join(folder, `${name}.log`), verbose });
+}
+
+/** Of the children of a runner the one that is no agent. */
+function guardOf(runner: number): number {
+  const children = readFileSync(`/proc/${runner}/task/${runner}/children`, 'utf8').trim().split(' ');
+  const isGuard = (pid: string) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('guard-process');
+  return Number(children.find(isGuard));
 }
 
 const tokenOf = (config: Config, role: string, sub: string) =>

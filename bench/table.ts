@@ -4,6 +4,8 @@ import type { HeldLeases } from './crash.ts';
 import type { HistoryCost } from './history-cost.ts';
 import { dialectRows } from './dialects.ts';
 import type { DialectTimes } from './dialects.ts';
+import { launchRows } from './launches.ts';
+import type { LaunchResults } from './launches.ts';
 import { queueRows } from './queues.ts';
 import type { QueueResults } from './queues.ts';
 import { STEPS } from './lifecycle.ts';
@@ -18,6 +20,7 @@ export interface Results {
   comparisons: Comparison[];
   history: HistoryCost;
   dialects: DialectTimes;
+  launches: LaunchResults;
   beyondLease: number[];
   queues: QueueResults;
   held: HeldLeases;
@@ -35,6 +38,7 @@ export function table(results: Results): string {
     ...results.comparisons.flatMap(rates),
     ...historyRows(results.history),
     ...dialectRows(results.dialects),
+    ...launchRows(results.launches),
     ...queueRows(results.queues),
     ['crash to requeued, beyond the lease, s', medianAndRange(results.beyondLease), '≤ 2'],
     heldRow(results.held),
