@@ -9,8 +9,8 @@ export default defineConfig({
     // One more than the cores of a small machine: many tests wait, for leases and timers, more than they work.
     maxWorkers: 3,
     // Generous on purpose: a slow machine must not fail a test, and nothing waits this long when all is well.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     teardownTimeout: 30_000,
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },

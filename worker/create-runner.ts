@@ -50,6 +50,7 @@ export async function createRunner(deps: RunnerDeps): Promise<Runner> {
     launchersFile: settings.launchersFile,
     openRuns,
     readTask: createReadTask(client),
+    readHistory: (taskId, execution) => client.workflow.getHandle(taskId, execution).fetchHistory(),
     memories,
     contextLimits: { ...FETCH, hosts: new Set(settings.contextHosts) },
     apiUrl: settings.apiUrl,

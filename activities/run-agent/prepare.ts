@@ -10,6 +10,8 @@ import type { Command } from './launch.ts';
 import { findLauncher } from './launchers.ts';
 import { recall } from './recall.ts';
 import type { OpenRun, OpenRuns } from './open-runs.ts';
+import { pastRuns } from './past-runs.ts';
+import type { ReadHistory } from './past-runs.ts';
 import { isSafeName } from './safe-path.ts';
 import { workspaceFiles } from './workspace-files.ts';
 import { makeWorkspace } from './workspace.ts';
@@ -19,6 +21,7 @@ export interface PrepareDeps {
   openRuns: OpenRuns;
   /** The task as its workflow has it; undefined when it is gone. */
   readTask: (taskId: string) => Promise<Task | undefined>;
+  readHistory: ReadHistory;
   memories: Pick<Memories, 'find' | 'writeTask'>;
   contextLimits: FetchLimits;
   /** How agents reach the API. */
@@ -48,9 +51,10 @@ export async function prepare(
   const task = taskId === undefined ? undefined : await readKnown(deps, taskId);
   const { definition, parent, follows } = task ?? {};
   const context = await gatherContext(definition?.context ?? [], deps.contextLimits, signal);
-  const [parentTask, previous, memory] = await needed(
+  const [past, parentTask, previous, memory] = await needed(
     'What the agent is to know could not be read',
     Promise.all([
+      task && task.endedRuns.length > 0 ? pastRuns(deps.readHistory, task.id) : undefined,
       parent && deps.readTask(parent.id),
       follows && deps.readTask(follows.task),
       recall(deps.memories, input, task),
@@ -59,7 +63,7 @@ export async function prepare(
   signal.throwIfAborted();
 
   const workspace = deps.openRuns.workspaceOf(runId);
-  const files = workspaceFiles({ task, parent: parentTask, previous, context, memory, wake });
+  const files = workspaceFiles({ task, past, parent: parentTask, previous, context, memory, wake });
   const held = holdsTask && taskId !== undefined && memory.task && { taskId, memory: memory.task };
   const run = { runId, agentId, company, ...(held && { held }) };
   const written = makeWorkspace(workspace, files).then(() => deps.openRuns.open(run));

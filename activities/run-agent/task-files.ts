@@ -1,5 +1,6 @@
 /** What an agent finds about its task in its workspace, as data and as a text to read first. Pure. */
 import type { Task } from '../../workflows/task-record.ts';
+import type { PastRun } from './past-runs.ts';
 import type { WakeCause } from '../../workflows/launch.ts';
 
 /** The task as it stands, with the fields that `/v1` has for it, and with all its comments. */
@@ -15,15 +16,13 @@ export function recordOf(task: Task): Record<string, unknown> {
   };
 }
 
-/** What runs before this one left: how each ended, the last checkpoint, and the report of the last failure. */
-export function previousRunsOf({
-  endedRuns,
-  lastProgress,
-  lastFailure,
-  handoff,
-}: Task): Record<string, unknown> {
+/** What runs before this one left: how each ended, its last checkpoint and its failure report; and the last of all. */
+export function previousRunsOf(
+  { endedRuns, lastProgress, lastFailure, handoff }: Task,
+  past: ReadonlyMap<string, PastRun> = new Map(),
+): Record<string, unknown> {
   return {
-    runs: endedRuns.map(({ contentHash: _hash, ...ended }) => ended),
+    runs: endedRuns.map(({ contentHash: _hash, ...ended }) => ({ ...ended, ...past.get(ended.id) })),
     lastCheckpoint: lastProgress ?? null,
     lastFailure: lastFailure ?? null,
     handoff: handoff ?? null,

@@ -4,6 +4,7 @@ import type { Task } from '../../workflows/task-record.ts';
 import { BRIEF } from './context-files.ts';
 import type { ContextFile } from './context-files.ts';
 import type { WakeCause } from '../../workflows/launch.ts';
+import type { PastRun } from './past-runs.ts';
 import type { Recalled } from './recall.ts';
 import { briefOf, previousRunsOf, recordOf } from './task-files.ts';
 
@@ -15,6 +16,8 @@ const EXAMPLES = `${FOLDER}/context/examples`;
 
 export interface WorkspaceContents {
   task?: Task | undefined;
+  /** What the runs before this one said. */
+  past?: ReadonlyMap<string, PastRun> | undefined;
   parent?: Task | undefined;
   /** The task that this one follows, whose reviewer wanted changes. */
   previous?: Task | undefined;
@@ -30,6 +33,7 @@ export interface WorkspaceFiles {
 
 export function workspaceFiles({
   task,
+  past,
   parent,
   previous,
   context,
@@ -42,7 +46,7 @@ export function workspaceFiles({
 
   if (task) {
     putRecord('task.json', recordOf(task));
-    putRecord('previous-runs.json', previousRunsOf(task));
+    putRecord('previous-runs.json', previousRunsOf(task, past));
     put(`context/${BRIEF}`, briefOf(task, wake));
   }
   if (parent) putRecord('parent.json', recordOf(parent));

@@ -108,11 +108,12 @@ test('the end of its program is among the events, as the workflow took it', asyn
   });
 });
 
-test('a runner that can not launch it says why', async () => {
+test('a runner that can not launch it says why, and a person has to put it right', async () => {
   const { id, program } = await launched();
   program.fail('unknown_launcher', 'There is no launcher "echo" here.');
-  const { lastFailure } = await until(id, ({ status }) => status === 'queued');
-  expect(lastFailure.message).toContain('There is no launcher "echo" here.');
+  const { handoff, attempts, endedRuns } = await until(id, ({ status }) => status === 'handoff');
+  expect(handoff.blockers).toContain('There is no launcher "echo" here.');
+  expect({ attempts, ends: endedRuns.length }).toEqual({ attempts: 0, ends: 1 });
   const { items } = (await olga.get(`/v1/tasks/${id}/events`)).body;
   expect(items.at(-1)).toMatchObject({ type: 'runner_failed', data: { type: 'unknown_launcher' } });
 });

@@ -88,6 +88,7 @@ export class LaunchPad {
       launchersFile: this.launchersFile,
       openRuns: this.openRuns,
       readTask: async (taskId) => this.tasks.get(taskId),
+      readHistory: async () => ({ events: [] }),
       memories: this.memory,
       contextLimits: { hosts: new Set(), bytes: 100_000, milliseconds: 5_000 },
       apiUrl: 'http://127.0.0.1:3000',

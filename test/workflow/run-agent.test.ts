@@ -75,11 +75,12 @@ describe('a launched run', () => {
     await expect.poll(run.processes, { timeout: 30_000 }).toEqual([]);
   });
 
-  test('that can not be launched fails in words', async () => {
+  test('that can not be launched says why', async () => {
     runner.offer(sh('exit 0'));
     const task = await create();
     await runner.launch(task, 'another');
-    expect((await failed(task))?.message).toContain('There is no launcher "another"');
+    const { handoff } = await task.until(({ status }) => status === 'handoff');
+    expect(handoff?.blockers).toContain('There is no launcher "another"');
   });
 
   test('finds what the one before noted down, and how that ended', async () => {
@@ -100,6 +101,19 @@ describe('a launched run', () => {
     expect(markdownOf(record)).toBe('first\n');
     expect(record.entries).toMatchObject([{ by: ada, run: first.id }]);
   });
+});
+
+test('what each run before said is at hand', async () => {
+  runner.offer(STUBBORN);
+  const task = await create();
+  for (const note of ['a third', 'two thirds']) {
+    const { id: runId } = await runner.launch(task);
+    await task.do('report_progress', ada, { runId, note });
+    await task.do('release', ada, { runId });
+  }
+  runner.offer(sh('cat .company-agents/previous-runs.json; exit 1'));
+  await runner.launch(task);
+  expect((await failed(task))?.message).toMatch(/"note": "a third".*"note": "two thirds".*"lastCheckpoint"/s);
 });
 
 test('a runner that is told to stop ends its agents, and their tasks wait for the next run', async () => {
