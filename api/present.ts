@@ -1,10 +1,9 @@
 /** How a task looks to a caller of `/v1`. */
 import type { z } from 'zod';
-import { standing } from '../workflows/standing.ts';
 import type { Task } from '../workflows/task-record.ts';
 import { isTerminal } from '../workflows/task-state.ts';
 import { actionsFor } from './actions.ts';
-import { STRANDED } from './diagnosis/diagnose.ts';
+import { standingAmid } from './diagnosis/diagnose.ts';
 import type { Principal } from './auth.ts';
 import type { TaskBody, TaskSummary } from './schemas/answers.ts';
 import type { Family } from './services/family.ts';
@@ -42,7 +41,7 @@ export function presentTask(
     ...definition,
     id: task.id,
     status: task.status,
-    standing: family.isStranded ? STRANDED : standing(task),
+    standing: standingAmid(task, family),
     version: task.version,
     ...(definition.deadline !== undefined && { overdue }),
     company: task.company,
@@ -54,6 +53,7 @@ export function presentTask(
     endedRuns: task.endedRuns.map(({ contentHash: _hash, ...ended }) => ended),
     parent: parent ? { id: parent.id, ...(parent.order !== undefined && { order: parent.order }) } : null,
     gate: task.gate ?? null,
+    approvals: task.approvals ?? [],
     children: presentSubtasks(task, family.subtasks),
     comments: task.commentCount,
     lastProgress: task.lastProgress ? { ...task.lastProgress } : null,

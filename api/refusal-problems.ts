@@ -36,6 +36,13 @@ export const REFUSALS: Record<RefusalType, ProblemType> = {
       'The task is a step of a sequence, and the step before it, `blockedBy`, is not done. It is not `retryable` when the parent that would open the gate has ended.',
     hint: 'Take another task.',
   },
+  approval_pending: {
+    status: 409,
+    title: 'Waits for an approval',
+    about:
+      'The task waits for an approval, `blockedBy`, which is still open. It is not `retryable` when the approval has ended without a decision.',
+    hint: 'Take another task. People, and managers of whoever asked, decide: `POST /v1/approvals/{id}/decide`.',
+  },
   open_children: {
     status: 409,
     title: 'Open sub-tasks',

@@ -1,6 +1,6 @@
 /**
  * The approval workflow: something that somebody else has to decide on before it may be done. It ends with its final
- * decision; until then whoever asked for it may be sent to revise it, and submit it again.
+ * decision; until then whoever asked for it may be sent to revise it, and submit it again, and its tasks wait.
  */
 import { defineUpdate } from '@temporalio/workflow';
 import { Actor } from './actor.ts';
@@ -13,6 +13,7 @@ import type { Refusal } from './refusals.ts';
 import { LIMITS } from './limits.ts';
 import { TaskCompanyKey, TaskStatusKey } from './search-attributes.ts';
 import type { ToldAgent } from './tell-agents.ts';
+import type { ToldTasks } from './tell-tasks.ts';
 
 export const APPROVAL_STATUSES = ['pending', 'approved', 'rejected', 'revision_requested'] as const;
 export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number];
@@ -57,6 +58,9 @@ export type StepTaken = Infer<typeof StepTaken>;
 
 /** Answers the approval after it. */
 export const approvalUpdate = defineUpdate<ApprovalRecord, [StepTaken]>('step');
+
+/** Answers once its tasks have heard that they are to wait. */
+export const approvalBegunUpdate = defineUpdate<void, [{ messageId: string }]>('begun');
 
 export const isDecided = ({ status }: Pick<ApprovalRecord, 'status'>): boolean =>
   status === 'approved' || status === 'rejected';
@@ -129,6 +133,26 @@ export function decisionTold({ id: approvalId, requestedBy, issueIds, status }: 
   return [{ to: { agent: requestedBy.id }, name: 'wake', content }];
 }
 
+/**
+ * The tasks that it is about wait for it as far as whoever asked has a say in them, which each of them decides. They
+ * hear that it was asked for, and what was decided; of a revision they need not know.
+ */
+export function tasksTold({
+  id: approvalId,
+  type,
+  requestedBy,
+  issueIds: to,
+  status,
+  history,
+}: ApprovalRecord): ToldTasks | undefined {
+  const last = history.at(-1);
+  if (!last) return { to, name: 'approval_asked', content: { approvalId, type, actor: requestedBy } };
+  if (status !== 'approved' && status !== 'rejected') return undefined;
+  const { by: actor, note } = last;
+  const said = note === undefined ? {} : { note };
+  return { to, name: 'approval_decided', content: { approvalId, decision: status, actor, ...said } };
+}
+
 /** Answers the approval as it was decided. */
 export async function approval(input: ApprovalRecord): Promise<ApprovalRecord> {
   const record = await live({
@@ -142,6 +166,8 @@ export async function approval(input: ApprovalRecord): Promise<ApprovalRecord> {
     ],
     isOver: isDecided,
     tells: decisionTold,
+    tellsTasks: tasksTold,
+    begunUpdate: approvalBegunUpdate,
   });
   if (!isDecided(record)) return await continueAsNew<typeof approval>(record);
   return record;

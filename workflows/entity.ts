@@ -22,6 +22,8 @@ import type { Parser } from './parse.ts';
 import type { Refusal } from './refusals.ts';
 import { AgentTeller } from './tell-agents.ts';
 import type { ToldAgent } from './tell-agents.ts';
+import { TaskTeller } from './tell-tasks.ts';
+import type { ToldTasks } from './tell-tasks.ts';
 
 /** The memo that has the whole record. */
 export const RECORD_MEMO = 'record';
@@ -48,6 +50,10 @@ interface Entity<R extends { company: string }, M> {
   isOver: (record: R) => boolean;
   /** Which agents are to hear of a change. */
   tells?: (record: R) => ToldAgent[];
+  /** What tasks are to hear of its beginning or of a change. They hear of it first, and the update answers after that. */
+  tellsTasks?: (record: R) => ToldTasks | undefined;
+  /** Answers once tasks have heard of its beginning. */
+  begunUpdate?: UpdateDefinition<void, [{ messageId: string }]>;
 }
 
 const now = () => new Date().toISOString();
@@ -61,12 +67,26 @@ export async function live<R extends { company: string }, M extends { answerBy?:
 ): Promise<R> {
   let { record } = entity;
   const agents = new AgentTeller();
+  const tasks = new TaskTeller();
   const show = () => {
     upsertMemo({ [RECORD_MEMO]: record as Record<string, unknown> });
     upsertSearchAttributes(entity.attributesOf(record));
   };
+  const tellTasks = (): Promise<void> | undefined => {
+    const told = entity.tellsTasks?.(record);
+    // Those that are there for long held nothing back, and go on so.
+    return told && told.to.length > 0 && patched('approvals') ? tasks.tell(told) : undefined;
+  };
+  const tellAgents = (after: R): R => {
+    const told = entity.tells?.(after) ?? [];
+    // Those that are there for long did not tell anybody once, and do so from now on.
+    if (told.length > 0 && patched('wakes')) agents.tell(after.company, told);
+    return after;
+  };
   // An execution begins with a command, before any message.
   show();
+  const begun = tellTasks();
+  if (entity.begunUpdate) setHandler(entity.begunUpdate, () => begun);
   if (entity.signal) {
     // First, for what came along with the start is taken as soon as there is a handler for it.
     setHandler(entity.signal, (message) => {
@@ -83,14 +103,11 @@ export async function live<R extends { company: string }, M extends { answerBy?:
     become(after) {
       record = after;
       show();
-      const told = entity.tells?.(record) ?? [];
-      // Those that are there for long did not tell anybody once, and do so from now on.
-      if (told.length > 0 && patched('wakes')) agents.tell(record.company, told);
-      return record;
+      return tellTasks()?.then(() => tellAgents(after)) ?? tellAgents(after);
     },
   });
   const mayClose = () => entity.isOver(record) || workflowInfo().continueAsNewSuggested;
-  await condition(() => mayClose() && !agents.isBusy && allHandlersFinished());
+  await condition(() => mayClose() && !agents.isBusy && !tasks.isBusy && allHandlersFinished());
   return record;
 }
 
@@ -98,7 +115,7 @@ interface Taking<M, V extends object, R> {
   /** What the message comes to, or why to nothing. Pure. */
   after: (message: M) => V | { refusal: Refusal };
   /** Makes it so; answers what the caller gets. */
-  become: (after: V, message: M) => R;
+  become: (after: V, message: M) => R | Promise<R>;
 }
 
 /** Takes an update. One that is refused, or comes after its caller has gone, is turned down before it leaves a trace. */
@@ -112,7 +129,7 @@ export function takeUpdate<R, M extends { answerBy?: string | undefined }, V ext
     if ('refusal' in verdict) throw failureOf(verdict.refusal);
     return verdict;
   };
-  const take = (args: M): R => {
+  const take = (args: M): R | Promise<R> => {
     const message = readable(parser, args);
     return become(verdictOn(message), message);
   };

@@ -37,6 +37,8 @@ export const LIMITS = {
   /** Tasks of which an agent remembers what it spent on them. */
   tasksSpentOn: 50,
   approvalPayloadBytes: 64 * KB,
+  /** Approvals for which one task may wait. */
+  approvals: 50,
   /** Decisions that an approval keeps. */
   decisions: 50,
   /** What one run may promote to memory. */

@@ -135,6 +135,14 @@ export const MESSAGES = {
   child_closed: object({ ...envelope, child: id, status: oneOf(...STATUSES), followedBy: optional(id) }),
   open_gate: object(envelope),
   close_gate: object({ ...envelope, blockedBy: id }),
+  /** Its sender is whoever asked for the approval; of the other one, whoever decided. */
+  approval_asked: object({ ...envelope, approvalId: id, type: id }),
+  approval_decided: object({
+    ...envelope,
+    approvalId: id,
+    decision: oneOf('approved', 'rejected'),
+    note: optional(note),
+  }),
 } as const;
 export type MessageName = keyof typeof MESSAGES;
 export type Message = { [N in MessageName]: { name: N } & Infer<(typeof MESSAGES)[N]> }[MessageName];
@@ -187,6 +195,8 @@ export const SIGNALS = {
   child_closed: signal('child_closed'),
   open_gate: signal('open_gate'),
   close_gate: signal('close_gate'),
+  approval_asked: signal('approval_asked'),
+  approval_decided: signal('approval_decided'),
 } as const satisfies Record<SignalName, unknown>;
 
 /** The whole task, and what became of the messages named. */

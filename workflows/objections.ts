@@ -5,6 +5,7 @@
 import type { Message, MessageName } from './messages.ts';
 import { mayNot } from './permissions.ts';
 import type { Refusal } from './refusals.ts';
+import { undecided } from './rules/approvals.ts';
 import { endedRun, isSettled } from './task-record.ts';
 import type { Task } from './task-record.ts';
 import { allows } from './task-state.ts';
@@ -16,7 +17,7 @@ export const objectionTo = (task: Task, message: Message, now: string): Refusal 
   staleVersion(task, message) ??
   staleRun(task, message) ??
   wrongState(task, message, now) ??
-  openChildren(task, message);
+  (endsWell(task, message) ? (openChildren(task) ?? undecided(task, WAIT)) : undefined);
 
 /** Whether a refusal says that the run which spoke had ended before. */
 export const runIsOver = ({ type }: Refusal): boolean =>
@@ -52,7 +53,7 @@ function staleRun(task: Task, message: Message): Refusal | undefined {
   };
 }
 
-/** What an agent that winds down may do, and what the tasks of its tree tell meanwhile. */
+/** What an agent that winds down may do, and what other workflows tell the task meanwhile. */
 const WHILE_WINDING_DOWN: readonly MessageName[] = [
   'release',
   'mark_failed',
@@ -62,6 +63,8 @@ const WHILE_WINDING_DOWN: readonly MessageName[] = [
   'child_closed',
   'open_gate',
   'close_gate',
+  'approval_asked',
+  'approval_decided',
 ];
 
 /** A state as it reads after "is". */
@@ -133,11 +136,17 @@ function wrongState(task: Task, message: Message, now: string): Refusal | undefi
   };
 }
 
-/** A task is done only when its sub-tasks are; one that is being cancelled takes them with it. */
-function openChildren({ children, cancel }: Task, { name }: Message): Refusal | undefined {
+const WAIT = 'Wait until that is decided, and send this again; or release the task until then.';
+
+/** Whether the task may be done by this. One that is being cancelled takes with it what is in the way. */
+const endsWell = ({ cancel }: Task, { name }: Message): boolean =>
+  !cancel && (name === 'mark_complete' || name === 'approve');
+
+/** A task is done only when its sub-tasks are. */
+function openChildren({ children }: Task): Refusal | undefined {
   const open = children.filter(({ status }) => status === 'open');
   const [first] = open;
-  if (!first || cancel || (name !== 'mark_complete' && name !== 'approve')) return undefined;
+  if (!first) return undefined;
   const named = open.slice(0, 3).map(({ id }) => id);
   const more = open.length > named.length ? ` and ${open.length - named.length} more` : '';
   return {

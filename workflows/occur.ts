@@ -14,7 +14,10 @@ import type { OccurrenceName, TaskStatus } from './task-state.ts';
 import { isContainer } from './tree.ts';
 
 /** The occurrences that only time brings. */
-export type Due = Exclude<OccurrenceName, 'lease_lost' | 'children_done' | 'child_failed'>;
+export type Due = Exclude<
+  OccurrenceName,
+  'lease_lost' | 'children_done' | 'child_failed' | 'approval_rejected'
+>;
 
 export interface DueAt {
   what: Due;

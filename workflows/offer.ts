@@ -5,6 +5,7 @@
  */
 import { ActivityCancellationType, scheduleActivity } from '@temporalio/workflow';
 import { byteLength } from './parse.ts';
+import { isGated } from './task-record.ts';
 import type { Task } from './task-record.ts';
 import { isContainer } from './tree.ts';
 
@@ -40,7 +41,7 @@ export interface Offer extends Offered {
 export function offerOf(task: Task): Offer | undefined {
   const { id, company, definition } = task;
   const { queue, assignee, title, priority, project } = definition;
-  const isWaiting = task.status === 'queued' && !task.gate && !task.notBefore && !isContainer(task);
+  const isWaiting = task.status === 'queued' && !isGated(task) && !task.notBefore && !isContainer(task);
   if (!isWaiting || (queue === undefined && assignee === undefined)) return undefined;
   return {
     id,

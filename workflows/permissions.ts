@@ -63,6 +63,15 @@ function mayNotDecideOnSteps(task: Task, actor: Actor): Refusal | undefined {
   return forbidden('Only people, and the agent that holds the parent task, may skip or retry its sub-tasks.');
 }
 
+/** An approval holds back only what whoever asked for it has a say in; to other tasks it is a link and no more. */
+function mayNotHoldBack({ run, definition, createdBy }: Task, actor: Actor): Refusal | undefined {
+  const theirs = [run?.agent, definition.assignee, createdBy.id];
+  if (isPerson(actor) || theirs.includes(actor.id)) return undefined;
+  return forbidden(
+    'Only people and the holder, assignee and creator of a task may have it wait for an approval.',
+  );
+}
+
 /** Why `actor` may not do this to the task, whatever its state; undefined when it may. */
 export function mayNot(
   task: Task,
@@ -107,6 +116,8 @@ export function mayNot(
         'Only people and the creator of a task may cancel it.',
         'If you hold it, release it or report its failure.',
       );
+    case 'approval_asked':
+      return mayNotHoldBack(task, actor);
     default:
       return undefined;
   }

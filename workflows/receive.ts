@@ -8,6 +8,7 @@ import type { Message, MessageName, MessageOf, Outcome } from './messages.ts';
 import { objectionTo, runIsOver } from './objections.ts';
 import { parse } from './parse.ts';
 import type { Refusal } from './refusals.ts';
+import { awaitApproval, hearOfDecision } from './rules/approvals.ts';
 import { completedIfReady, createSubtask, hearOfChild, setGate, skipChild } from './rules/children.ts';
 import { approve, requestChanges } from './rules/reviews.ts';
 import { changed, enter, refuse, takeUpAgain } from './rules/rule.ts';
@@ -86,7 +87,7 @@ export function receive(task: Task, message: Message, moment: Moment): Received 
   const verdict = decide(task, message, moment);
   const outcome: Outcome = 'task' in verdict ? 'accepted' : verdict.refusal;
   const after = 'task' in verdict ? verdict.task : afterRefusal(task, message, verdict.refusal);
-  // News of the tree says the same however often it comes, and must not crowd out what callers sent.
+  // Such news says the same however often it comes, and must not crowd out what callers sent.
   if (Object.hasOwn(NOTICES, message.name)) return { task: after, outcome };
   const remembered = [...task.remembered, { id: message.messageId, hash: message.contentHash, outcome }];
   return { task: { ...after, remembered: remembered.slice(-LIMITS.rememberedMessages) }, outcome };
@@ -171,6 +172,10 @@ function apply(task: Task, message: Message, { now, mintId }: Moment): Verdict {
       return { task: setGate(task, undefined, now) };
     case 'close_gate':
       return { task: setGate(task, message.blockedBy, now) };
+    case 'approval_asked':
+      return awaitApproval(task, message, now);
+    case 'approval_decided':
+      return { task: hearOfDecision(task, message, now) };
     case 'edit':
     case 'comment':
       return { task };

@@ -5,6 +5,7 @@ export const REFUSAL_TYPES = [
   'forbidden',
   'held',
   'seq_blocked',
+  'approval_pending',
   'open_children',
   'no_such_child',
   'order_taken',
@@ -54,7 +55,7 @@ export interface Refusal {
   retryable?: boolean;
   retryAfterSeconds?: number;
   holder?: string;
-  /** The task that has to be done, or decided on, first. */
+  /** The task that has to be done, or the task or approval that has to be decided on, first. */
   blockedBy?: string;
   /** The holder's run, told only to the holder itself. */
   runId?: string;

@@ -2,6 +2,8 @@
 import { TIME_LIMIT, TREE } from './actor.ts';
 import { DEFAULTS } from './limits.ts';
 import type { Task } from './task-record.ts';
+import { areDecided } from './rules/approvals.ts';
+import { isTerminal } from './task-state.ts';
 import { areDone, isContainer, isOutOfTheWay } from './tree.ts';
 import type { Child } from './tree.ts';
 
@@ -13,6 +15,7 @@ export const AWAITED = [
   'run',
   'time',
   'task',
+  'approval',
   'subtasks',
   'reviewer',
   'person',
@@ -20,7 +23,7 @@ export const AWAITED = [
 
 export interface WaitingFor {
   kind: (typeof AWAITED)[number];
-  /** The one, where there is one: an agent, a queue, a run, a task. */
+  /** The one, where there is one: an agent, a queue, a run, a task, an approval. */
   id?: string;
   /** All of them, where there may be several. */
   ids?: string[];
@@ -28,10 +31,11 @@ export interface WaitingFor {
 
 /** For whom or what the task waits; undefined when it has ended. */
 export function waitingFor(task: Task): WaitingFor | undefined {
-  const { run, gate, definition } = task;
+  const { run, gate, approvals, definition } = task;
   switch (task.status) {
     case 'queued': {
       if (gate) return { kind: 'task', id: gate.blockedBy };
+      if (approvals && (!isContainer(task) || areDone(task))) return waitingForApprovals(approvals);
       if (isContainer(task)) return waitingForSubtasks(task);
       if (task.notBefore) return { kind: 'time' };
       if (definition.assignee !== undefined) return { kind: 'agent', id: definition.assignee };
@@ -52,6 +56,11 @@ export function waitingFor(task: Task): WaitingFor | undefined {
   }
 }
 
+function waitingForApprovals(approvals: NonNullable<Task['approvals']>): WaitingFor {
+  const ids = approvals.map(({ id }) => id);
+  return ids.length === 1 ? { kind: 'approval', id: ids[0]! } : { kind: 'approval', ids };
+}
+
 function waitingForSubtasks(task: Task): WaitingFor {
   const ids = task.children.filter(({ status }) => status === 'open').map(({ id }) => id);
   const held = heldUpBy(task);
@@ -62,8 +71,16 @@ function waitingForSubtasks(task: Task): WaitingFor {
 export const heldUpBy = ({ children, definition }: Task): Child | undefined =>
   children.find((child) => child.status === 'failed' && !isOutOfTheWay(child, definition));
 
-/** One sentence: where the task stands and for whom or what it waits. */
+/** One sentence: where the task stands and for whom or what it waits; another, where an approval keeps it from its end. */
 export function standing(task: Task): string {
+  const stands = byStatus(task);
+  const { approvals, status, cancel } = task;
+  const maySoStart = status !== 'queued' || isContainer(task);
+  if (!approvals || !maySoStart || cancel || isTerminal(status)) return stands;
+  return `${stands} It can't be done before ${areDecided(approvals)}.`;
+}
+
+function byStatus(task: Task): string {
   const { run, review } = task;
   if (task.cancel && run)
     return `Being cancelled${by(task.cancel.by)}; ${run.agent} has until ${task.cancel.graceUntil} to wind down.`;
@@ -105,8 +122,10 @@ function failed({ failure, followedBy }: Task): string {
 
 /** For what a queued task waits. */
 function waiting(task: Task): string {
-  const { gate, notBefore, definition } = task;
-  if (gate) return `May not start before task ${gate.blockedBy} is done.`;
+  const { gate, approvals, notBefore, definition } = task;
+  const approved = approvals && !isContainer(task) && areDecided(approvals);
+  const first = [...(gate ? [`task ${gate.blockedBy} is done`] : []), ...(approved ? [approved] : [])];
+  if (first.length > 0) return `May not start before ${first.join(' and ')}.`;
   if (isContainer(task)) return subtasks(task);
   if (notBefore) return `Waits until ${notBefore} before the next run, after ${lastEnd(task)}.`;
   const { assignee, queue } = definition;
@@ -120,7 +139,10 @@ function subtasks(task: Task): string {
   if (task.children.length === 0) return 'Waits for sub-tasks to be created, and to be done.';
   const held = heldUpBy(task);
   if (held) return `Held, for sub-task ${held.title} failed: a person must retry or skip it.`;
-  if (areDone(task)) return 'Was taken up again, and waits for further sub-tasks.';
+  if (areDone(task))
+    return task.approvals
+      ? 'All its sub-tasks are done.'
+      : 'Was taken up again, and waits for further sub-tasks.';
   return `Waits for its sub-tasks: ${progressOf(task)}.`;
 }
 

@@ -113,6 +113,14 @@ export interface ReviewProgress {
   decision?: { decision: 'approved' | 'changes_requested'; by: string; at: string };
 }
 
+/** An approval that is not decided yet; `since` is when the task heard of it. */
+export interface OpenApproval {
+  id: string;
+  type: string;
+  requestedBy: Actor;
+  since: string;
+}
+
 export interface RememberedMessage {
   id: string;
   hash?: string;
@@ -125,7 +133,7 @@ export interface Task {
   createdBy: Actor;
   createdAt: string;
   updatedAt: string;
-  /** When it came to stand as it does: it entered its state, its gate opened or closed, or a sub-task ended. */
+  /** When it came to stand as it does: it entered its state, a gate opened or closed, or a sub-task ended. */
   since?: string;
   /** Raised by edits and changes of state, and by nothing else. */
   version: number;
@@ -160,6 +168,8 @@ export interface Task {
   parent?: TaskInput['parent'];
   /** It may not start yet: another step of its sequence has to be done first. */
   gate?: { blockedBy: string };
+  /** It may be neither taken nor handed in before these are decided; absent when there are none. */
+  approvals?: OpenApproval[];
   children: Child[];
   /** When to look next at those sub-tasks whose end nothing would tell. */
   lookAt?: string;
@@ -221,6 +231,9 @@ function completingItself({ definition, children = [] }: TaskInput): Pick<Defini
 /** A deadline that is past when it is set is shown as overdue and fails nothing. */
 export const failingAt = (deadline: string | undefined, now: string): Pick<Task, 'failsAt'> =>
   deadline !== undefined && Date.parse(deadline) > Date.parse(now) ? { failsAt: deadline } : {};
+
+/** Whether it may not start yet: for its turn, or for an approval. */
+export const isGated = ({ gate, approvals }: Task): boolean => gate !== undefined || approvals !== undefined;
 
 /** The task's size when it is carried over, in bytes. */
 export const sizeOf = (task: Task): number => byteLength(JSON.stringify(task));

@@ -53,11 +53,13 @@ export const COMMANDS = {
 } as const satisfies Record<string, Transition>;
 export type CommandName = keyof typeof COMMANDS;
 
-/** What the tasks of one tree tell each other. */
+/** What the tasks of one tree tell each other, and approvals the tasks that they are about. */
 export const NOTICES = {
   child_closed: { from: STATUSES, to: [] },
   open_gate: { from: STATUSES, to: [] },
   close_gate: { from: OPEN, to: [] },
+  approval_asked: { from: STATUSES, to: [] },
+  approval_decided: { from: STATUSES, to: [] },
 } as const satisfies Record<string, Transition>;
 export type NoticeName = keyof typeof NOTICES;
 
@@ -73,6 +75,7 @@ export const OCCURRENCES = {
   settled: { from: TERMINAL, to: [] },
   children_done: { from: ['queued'], to: ['review', 'done'] },
   child_failed: { from: ['queued', 'handoff', ...HELD], to: ['failed'] },
+  approval_rejected: { from: ['queued'], to: ['handoff'] },
   look_at_children: { from: OPEN, to: [] },
 } as const satisfies Record<string, Transition>;
 export type OccurrenceName = keyof typeof OCCURRENCES;

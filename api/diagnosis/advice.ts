@@ -3,7 +3,8 @@ import { FAILURE_REASONS } from '../../workflows/failure-reasons.ts';
 import { offerOf } from '../../workflows/offer.ts';
 import { heldUpBy } from '../../workflows/standing.ts';
 import type { Task } from '../../workflows/task-record.ts';
-import { isContainer } from '../../workflows/tree.ts';
+import { isTerminal } from '../../workflows/task-state.ts';
+import { areDone, isContainer } from '../../workflows/tree.ts';
 import type { Circumstances } from './circumstances.ts';
 
 const at = ({ id }: Task, path = ''): string => `/v1/tasks/${id}${path}`;
@@ -16,7 +17,7 @@ export function adviceFor(task: Task, about: Circumstances): string[] {
     ];
   const paused = about.pending.filter(({ state }) => state === 'paused').map(({ type }) => type);
   const resume = paused.length > 0 ? [`Unpause activity ${paused.join(', ')} in the Temporal UI.`] : [];
-  return [...resume, ...byStatus(task, about)];
+  return [...resume, ...toApprove(task, about), ...byStatus(task, about)];
 }
 
 const withoutWorker = (listens: boolean): string[] => [
@@ -25,6 +26,20 @@ const withoutWorker = (listens: boolean): string[] => [
     : 'Start a worker: `npm start` runs one, and so does `node dist/worker/main.js`.',
   'What is sent meanwhile is kept, and handled once a worker is back.',
 ];
+
+/** What opens the approvals that the task waits for. */
+function toApprove(task: Task, { lapsed }: Circumstances): string[] {
+  if (isTerminal(task.status) || task.cancel) return [];
+  if (lapsed)
+    return [
+      `Cancel it, POST ${at(task, '/cancel')}, and create another task for the work: nobody can decide on approval ${lapsed.id} any more.`,
+    ];
+  return (task.approvals ?? []).map(({ id, requestedBy: { id: asker, role } }) => {
+    const who = role === 'agent' ? `A person, or a manager of ${asker},` : `Another person than ${asker}`;
+    const path = `/v1/approvals/${id}`;
+    return `${who} decides: POST ${path}/decide {decision}. If a revision was requested, ${asker} has to submit it again first: POST ${path}/resubmit.`;
+  });
+}
 
 function byStatus(task: Task, about: Circumstances): string[] {
   if (task.cancel && task.run) return ['Nothing: it ends by itself when the grace period is over.'];
@@ -53,6 +68,8 @@ function byStatus(task: Task, about: Circumstances): string[] {
 
 function queued(task: Task, about: Circumstances): string[] {
   if (task.gate) return behindGate(task, about);
+  // What is to be done first has been said.
+  if (task.approvals && (!isContainer(task) || areDone(task))) return [];
   if (isContainer(task)) return container(task);
   if (task.notBefore !== undefined) return [`Nothing: from ${task.notBefore} on the next run may begin.`];
   if (!offerOf(task)) {

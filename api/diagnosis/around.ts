@@ -13,6 +13,7 @@ export const around = (task: Task, about: Circumstances): (Fact | undefined)[] =
   holder(task),
   lease(task, about),
   gate(task, about),
+  ...approvals(task, about),
   place(about),
   askedBy(about),
   agent(about),
@@ -97,6 +98,18 @@ function gate({ gate: closedBy }: Task, { blocker, isStranded }: Circumstances):
     data: { task: id, status, ...(who !== undefined && { holder: who }) },
   };
 }
+
+/** What it may be neither taken nor completed before. */
+const approvals = ({ approvals: open = [], status }: Task, { lapsed }: Circumstances): Fact[] =>
+  (isTerminal(status) ? [] : open).map(({ id, type, requestedBy, since }) => {
+    const hasLapsed = lapsed?.id === id;
+    const ended = hasLapsed ? ' It has ended without a decision, so that nobody can decide any more.' : '';
+    return {
+      name: 'approval',
+      text: `It waits for approval ${id} (${type}) since ${since}, for which ${requestedBy.id} asked.${ended}`,
+      data: { approval: id, type, requestedBy: requestedBy.id, since, lapsed: hasLapsed },
+    };
+  });
 
 function place({ place: where }: Circumstances): Fact | undefined {
   if (!where) return undefined;

@@ -1,5 +1,6 @@
 /** What a task does not know of itself, but decides on whether it moves: what Temporal, lists and others know. */
 import type { AgentState } from '../../workflows/agent-state.ts';
+import type { OpenApproval } from '../../workflows/task-record.ts';
 import type { TaskStatus } from '../../workflows/task-state.ts';
 import type { TaskRow } from '../services/listing.ts';
 
@@ -32,6 +33,8 @@ export interface Circumstances {
   blocker?: Blocker;
   /** It has a gate, and the parent that would open it has ended. */
   isStranded?: boolean;
+  /** An approval that it waits for, and that was ended from outside without a decision. */
+  lapsed?: OpenApproval;
   /** Its sub-tasks as lists show them. */
   subtasks?: ReadonlyMap<string, TaskRow>;
 }

@@ -4,6 +4,7 @@ import { dues } from '../../workflows/occur.ts';
 import { standing, standingSince, waitingFor } from '../../workflows/standing.ts';
 import type { WaitingFor } from '../../workflows/standing.ts';
 import type { Task } from '../../workflows/task-record.ts';
+import type { Family } from '../services/family.ts';
 import { adviceFor } from './advice.ts';
 import type { Circumstances } from './circumstances.ts';
 import type { Fact } from './fact.ts';
@@ -20,7 +21,7 @@ export interface Diagnosis {
   whatToDo: string[];
 }
 
-export const STRANDED =
+const STRANDED =
   'May never start: its parent task, which would have opened its gate, has ended. Cancel it, and create a task of its own for the work.';
 
 export function diagnose(task: Task, about: Circumstances): Diagnosis {
@@ -36,9 +37,21 @@ export function diagnose(task: Task, about: Circumstances): Diagnosis {
   };
 }
 
-/** As the Temporal UI has it, but for what nobody can know there: that no worker attends to it, or that its parent is gone. */
-function sentenceOn(task: Task, { worker, stuck, isStranded }: Circumstances): string {
-  const stands = isStranded ? STRANDED : standing(task);
+/** Where it stands, and that nobody will ever let it go on, if that is so: which the task itself can not know. */
+export function standingAmid(
+  task: Task,
+  { isStranded, lapsed }: Pick<Family, 'isStranded' | 'lapsed'>,
+): string {
+  if (isStranded) return STRANDED;
+  const stands = standing(task);
+  if (!lapsed) return stands;
+  return `${stands} But approval ${lapsed.id} has ended without a decision. Cancel the task, and create another for the work.`;
+}
+
+/** As the Temporal UI has it, but for what nobody can know there: that no worker attends to it, or who is gone. */
+function sentenceOn(task: Task, about: Circumstances): string {
+  const { worker, stuck } = about;
+  const stands = standingAmid(task, about);
   if (stuck)
     return `Baton itself can not go on with it since ${stuck.since}; before that it stood so: ${stands}`;
   if (worker?.answers === false)

@@ -9,6 +9,7 @@ export const FACTS = [
   'lease',
   'progress',
   'gate',
+  'approval',
   'place',
   'asked_by',
   'agent',

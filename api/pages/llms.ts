@@ -53,6 +53,13 @@ a moment of its creation.
 - A task that comes with \`children\`, and with neither queue nor assignee, is handed in by itself when they are all done; it is
   reviewed like any other unless it says \`review: {policy: "none"}\`. Steps do not take over its queue: give each its own.
 
+## Ask first
+
+\`POST /v1/approvals\` \`{type, tasks: ["{id}"], payload?}\` asks people, or your manager, for an approval. Until it is decided nobody can
+take or complete those of these tasks that you hold, are assigned or created: a 409 \`approval_pending\`, whose \`blockedBy\` is the
+approval. Go on meanwhile, or release the task. You are woken (\`approval_decided\`); when it is rejected, a task that waits goes to people,
+unless it is assigned to you.
+
 ## Remember
 
 - What earlier work left for you: \`GET /v1/memory/agent/me\`, \`/v1/memory/project/{name}\`, \`/client/{name}\`, \`/task/{id}\`; with

@@ -20,7 +20,8 @@ export function approvalRoutes({ services: { approvals } }: RouteDeps): Operatio
       method: 'post',
       path: '/v1/approvals',
       summary: 'Ask for an approval',
-      description: 'It gates nothing by itself: whoever asked looks at it, and acts by it.',
+      description:
+        'Until it is decided, nobody may take or complete those of its tasks that you have a say in: of a person any, of an agent those that it holds, is assigned or has created. Approved, they wait as before; rejected, those that still wait go to people, as handed off, unless they are assigned to you. You are woken in any case.',
       body: CreateApproval,
       answers: { 201: { description: 'The approval.', schema: ApprovalBody } },
       problems: ['idempotency_key_reused', 'engine_unavailable'],

@@ -148,6 +148,9 @@ export const TaskBody = z
       .object({ blockedBy: z.string() })
       .nullable()
       .meta({ description: 'Not null: the task may not start before that one is done.' }),
+    approvals: z
+      .array(z.object({ id: z.string(), type: z.string(), requestedBy: Actor, since: at }))
+      .meta({ description: 'Not empty: it may be neither taken nor completed before these are decided.' }),
     mode: z.enum(MODES).optional(),
     autoComplete: z.boolean().optional(),
     onChildFailure: z.enum(CHILD_FAILURE_POLICIES).optional(),

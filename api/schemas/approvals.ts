@@ -12,7 +12,11 @@ const payload = json(LIMITS.approvalPayloadBytes);
 export const CreateApproval = z
   .strictObject({
     type: name.meta({ description: 'What kind of thing is to be approved.' }),
-    tasks: z.array(name).max(LIMITS.links).optional().meta({ description: 'Ids of the tasks it is about.' }),
+    tasks: z
+      .array(name)
+      .max(LIMITS.links)
+      .optional()
+      .meta({ description: 'Ids of the tasks it is about, which wait for it.' }),
     payload: payload.optional().meta({ description: 'Whatever whoever decides needs to know.' }),
   })
   .meta({ id: 'CreateApproval' });

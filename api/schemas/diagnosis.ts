@@ -16,7 +16,10 @@ export const DiagnosisBody = z
     waitingFor: z
       .object({
         kind: z.enum([...AWAITED, 'worker']),
-        id: z.string().optional().meta({ description: 'The one: an agent, a queue, a run or a task.' }),
+        id: z
+          .string()
+          .optional()
+          .meta({ description: 'The one: an agent, a queue, a run, a task or an approval.' }),
         ids: z.array(z.string()).optional().meta({ description: 'Any or all of these.' }),
       })
       .nullable()

@@ -1,6 +1,6 @@
 /** Approvals: asked for, decided, sent back and submitted again. */
 import { uuidv7 } from 'uuidv7';
-import { approvalUpdate, takeStep } from '../../workflows/approval.ts';
+import { approvalBegunUpdate, approvalUpdate, takeStep } from '../../workflows/approval.ts';
 import type { ApprovalRecord, ApprovalStatus, ApprovalStep, StepTaken } from '../../workflows/approval.ts';
 import { TaskCompanyKey, TaskStatusKey } from '../../workflows/search-attributes.ts';
 import type { Principal } from '../auth.ts';
@@ -39,7 +39,10 @@ export function createApprovals({ engine, known, agents }: Deps) {
     });
   }
 
-  /** Asks for an approval in the caller's name. The same key and body again answer the same one. */
+  /**
+   * Asks for an approval in the caller's name, for which these tasks wait from then on, as far as the caller has a say
+   * in them. The same key and body again answer the same one.
+   */
   async function create({ principal, key }: Request, asked: NewApproval): Promise<ApprovalRecord> {
     const { company } = principal;
     const issueIds = [...new Set(asked.issueIds)];
@@ -64,11 +67,18 @@ export function createApprovals({ engine, known, agents }: Deps) {
       { key: TaskStatusKey, value: record.status },
     ];
     const title = `Approval: ${asked.type}`;
-    if (await entities.open(principal.id, { workflowId: id, record, request, attributes, title }))
+    if (await entities.open(principal.id, { workflowId: id, record, request, attributes, title })) {
+      if (issueIds.length > 0) await untilTold(principal, id);
       return record;
+    }
     const before = await entities.find(id);
     if (before?.request === request) return before.record;
     throw new Problem('idempotency_key_reused', { detail: 'This key asked for another approval before.' });
+  }
+
+  /** Its tasks hear of it when a worker is there. Whoever looks at one of them next should find it waiting. */
+  async function untilTold(principal: Principal, id: string): Promise<void> {
+    await engine.update(principal.id, id, approvalBegunUpdate, { messageId: uuidv7() }).catch(() => {});
   }
 
   async function mustBeTask(principal: Principal, taskId: string): Promise<void> {
@@ -129,6 +139,9 @@ function tooLate(
   if (repeats(approval, principal, content)) return approval;
   const message = { ...content, messageId: '', actor: { id: principal.id, role: principal.role } };
   const after = takeStep(approval, message, approval.updatedAt);
-  // It was pending a moment ago, and ended without a decision.
-  throw 'refusal' in after ? Problem.of(after.refusal) : new Problem('transition_not_allowed');
+  if ('refusal' in after) throw Problem.of(after.refusal);
+  throw new Problem('transition_not_allowed', {
+    detail: 'The approval was ended from outside, without a decision.',
+    hint: 'Ask for another one. A task that waits for this one can only be cancelled.',
+  });
 }

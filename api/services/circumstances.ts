@@ -55,7 +55,7 @@ export function createCircumstances({ engine, known, reader, family, queues, off
       engine.health(ANSWERS_WITHIN_MS),
     ]);
     const task = answer ?? (await reader.onRecord(principal, taskId));
-    const [place, whose, blocker, { isStranded, subtasks }] = await Promise.all([
+    const [place, whose, blocker, { isStranded, lapsed, subtasks }] = await Promise.all([
       placeOf(principal, task, described.startTime),
       workerOf(task),
       blockerOf(principal, task),
@@ -71,6 +71,7 @@ export function createCircumstances({ engine, known, reader, family, queues, off
       ...whose,
       ...(blocker && { blocker }),
       ...(isStranded && { isStranded }),
+      ...(lapsed && { lapsed }),
       ...(subtasks && { subtasks }),
     };
     return { task, about };

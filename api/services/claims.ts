@@ -23,7 +23,7 @@ interface Deps {
   engine: Engine;
   known: KnownTasks;
   reader: Reader;
-  family: Pick<FamilyReader, 'explainGate'>;
+  family: Pick<FamilyReader, 'explainGate' | 'explainApproval'>;
   leases: Pick<Leases, 'close'>;
   mentions: Mentions;
   takeUp: TakeUp['takeUp'];
@@ -71,6 +71,7 @@ export function createClaim({ engine, known, reader, family, leases, mentions, t
     if (error instanceof NoAnswer) return noWorker(error);
     if (!(error instanceof Problem)) return error;
     if (error.type === 'seq_blocked') return await family.explainGate(error, taskId);
+    if (error.type === 'approval_pending') return await family.explainApproval(error);
     return error.type === 'held' ? await withLease(error, taskId) : error;
   }
 

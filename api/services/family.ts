@@ -1,7 +1,8 @@
 /** What is around a task in its tree, as far as the task itself does not know it: how far its sub-tasks are, its parent. */
 import { heldBy } from '../../workflows/task-record.ts';
 import { TaskParentKey } from '../../workflows/search-attributes.ts';
-import type { Task } from '../../workflows/task-record.ts';
+import type { OpenApproval, Task } from '../../workflows/task-record.ts';
+import { isTerminal } from '../../workflows/task-state.ts';
 import { Problem } from '../problems.ts';
 import type { Principal } from '../auth.ts';
 import { NotOpen } from './engine.ts';
@@ -17,6 +18,8 @@ export interface Family {
   holdsParent?: boolean;
   /** The task has a gate, and the parent that would open it has ended. */
   isStranded?: boolean;
+  /** An approval that the task waits for, and that was ended from outside without a decision. */
+  lapsed?: OpenApproval | undefined;
 }
 
 interface Deps {
@@ -38,12 +41,13 @@ export function createFamily({ engine, listing, reader }: Deps) {
   /** The family of a task, as far as it matters to how this caller sees the task. */
   async function around(task: Task, principal: Principal): Promise<Family> {
     const { parent, gate, status } = task;
-    const [subtasks, holds, isStranded] = await Promise.all([
+    const [subtasks, holds, isStranded, lapsed] = await Promise.all([
       subtasksOf(task, principal),
       status === 'review' && holdsParent(task, principal),
       gate !== undefined && parent !== undefined && hasEnded(parent.id),
+      lapsedOf(task),
     ]);
-    return { subtasks, holdsParent: holds, isStranded };
+    return { subtasks, holdsParent: holds, isStranded, lapsed };
   }
 
   /** The sub-tasks as lists showed them a moment ago. Only those of a task that has open ones need to be asked for. */
@@ -63,11 +67,22 @@ export function createFamily({ engine, listing, reader }: Deps) {
   }
 
   /** Whether a task has ended for good, so that it sends no messages any more. */
-  async function hasEnded(taskId: string): Promise<boolean> {
-    return await engine.describe(taskId).then(
-      ({ status }) => status.name !== 'RUNNING',
-      (error: unknown) => error instanceof NotOpen,
+  const hasEnded = async (taskId: string): Promise<boolean> => !(await isOneOf(taskId, 'RUNNING'));
+
+  /** Whether an approval has ended without a decision. One that is complete has told its tasks what was decided. */
+  const hasLapsed = async (approvalId: string): Promise<boolean> =>
+    !(await isOneOf(approvalId, 'RUNNING', 'COMPLETED'));
+
+  const isOneOf = async (workflowId: string, ...states: string[]): Promise<boolean> =>
+    await engine.describe(workflowId).then(
+      ({ status }) => states.includes(status.name),
+      (error: unknown) => !(error instanceof NotOpen),
     );
+
+  async function lapsedOf({ approvals = [], status }: Task): Promise<OpenApproval | undefined> {
+    if (isTerminal(status)) return undefined;
+    const lapsed = await Promise.all(approvals.map(({ id }) => hasLapsed(id)));
+    return approvals.find((_approval, i) => lapsed[i]);
   }
 
   /** Adds to the refusal of a claim that nobody will ever open the gate of this task, if that is so. */
@@ -83,5 +98,17 @@ export function createFamily({ engine, listing, reader }: Deps) {
     });
   }
 
-  return { around, subtasksOf, holdsParent, explainGate };
+  /** Adds to the refusal of a claim that nobody can decide on the approval any more, if that is so. */
+  async function explainApproval(problem: Problem): Promise<Problem> {
+    const { blockedBy } = problem.details;
+    if (blockedBy === undefined || !(await hasLapsed(blockedBy))) return problem;
+    return new Problem('approval_pending', {
+      ...problem.details,
+      detail: `${problem.message} But approval ${blockedBy} has ended without a decision.`,
+      hint: 'Take another task. A person may cancel this one, and create another for the work.',
+      retryable: false,
+    });
+  }
+
+  return { around, subtasksOf, holdsParent, explainGate, explainApproval };
 }

@@ -58,6 +58,8 @@ const SENDERS: Record<MessageName, readonly Actor[]> = {
   child_closed: PEOPLE,
   open_gate: PEOPLE,
   close_gate: PEOPLE,
+  approval_asked: [...AGENTS, ...PEOPLE],
+  approval_decided: PEOPLE,
 };
 const VARYING: Partial<Record<MessageName, Record<string, fc.Arbitrary<unknown>>>> = {
   claim: {
@@ -73,6 +75,11 @@ const VARYING: Partial<Record<MessageName, Record<string, fc.Arbitrary<unknown>>
     take,
   },
   mark_failed: { reasonCode: fc.constantFrom(...REPORTABLE_REASONS), take },
+  approval_asked: { approvalId: fc.constantFrom('approval-1', 'approval-2') },
+  approval_decided: {
+    approvalId: fc.constantFrom('approval-1', 'approval-2'),
+    decision: fc.constantFrom('approved', 'rejected'),
+  },
   reopen: { to: maybe(fc.constantFrom('queued', 'handoff')) },
   request_changes: { rework: maybe(fc.constantFrom('new_task', 'same_task')) },
   edit: {

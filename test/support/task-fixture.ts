@@ -49,6 +49,8 @@ export const REQUIRED = {
   child_closed: { child: 'child-1', status: 'done' },
   open_gate: {},
   close_gate: { blockedBy: 'task-0' },
+  approval_asked: { approvalId: 'approval-1', type: 'hire_agent' },
+  approval_decided: { approvalId: 'approval-1', decision: 'approved' },
 } as const satisfies Record<MessageName, object>;
 
 const FROM_A_RUN: readonly MessageName[] = ['report_progress', 'mark_complete', 'mark_failed', 'release'];

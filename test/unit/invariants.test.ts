@@ -29,6 +29,9 @@ function checkAlways(before: Task, after: Task): void {
   expect(after.version, 'the version never falls').toBeGreaterThanOrEqual(before.version);
   if (after.status !== before.status)
     expect(after.version, 'a new state is a new version').not.toBe(before.version);
+  const takenAnew = after.run !== undefined && before.run === undefined;
+  const handedIn = after.submission?.run !== before.submission?.run && after.status !== 'cancelled';
+  if (before.approvals) expect(takenAnew || handedIn, 'it waits until its approvals are decided').toBe(false);
   expect(sizeOf(after), 'the state fits').toBeLessThanOrEqual(LIMITS.stateBytes);
   expect(details(after), 'it can be shown').toContain(after.status);
   const { waitingFor, whatToDo } = diagnose(after, { now: after.updatedAt, pending: [] });
@@ -58,7 +61,7 @@ function checkMessage(before: Task, after: Task, { name, args }: Sending, outcom
   if (outcome === 'accepted') {
     const takes =
       args['take'] !== undefined && !HELD.includes(before.status) && after.status !== before.status;
-    if (!takes) return checkMove(before, after, name);
+    if (!takes) return checkMove(before, after, name === 'approval_decided' ? 'approval_rejected' : name);
     expect(COMMANDS.claim.from, `${name} takes it`).toContain(before.status);
     return checkMove({ ...before, status: 'assigned' }, after, name);
   }

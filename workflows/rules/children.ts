@@ -5,6 +5,7 @@ import type { MessageOf } from '../messages.ts';
 import type { Refusal } from '../refusals.ts';
 import type { Child } from '../tree.ts';
 import { areDone, childOf, countNodes, gated, isContainer, levelsOf } from '../tree.ts';
+import { isGated } from '../task-record.ts';
 import type { Task } from '../task-record.ts';
 import { OCCURRENCES, isTerminal } from '../task-state.ts';
 import type { TaskStatus } from '../task-state.ts';
@@ -169,12 +170,12 @@ function settleChildren(task: Task, now: string): Task {
   return isReady(after) ? completeItself(after, now) : after;
 }
 
-/** A container for which it has become time to be done: by its gate, by an edit, or because it waits again. */
+/** A container for which it has become time to be done: by a gate, by an edit, or because it waits again. */
 export const completedIfReady = (before: Task, after: Task, now: string): Task =>
   isReady(after) && !isReady(before) ? completeItself(after, now) : after;
 
 const isReady = (task: Task): boolean =>
-  isContainer(task) && task.status === 'queued' && !task.gate && areDone(task);
+  isContainer(task) && task.status === 'queued' && !isGated(task) && areDone(task);
 
 function completeItself(task: Task, now: string): Task {
   const submission = {

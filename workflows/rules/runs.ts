@@ -10,6 +10,7 @@ import type { EndedRun, Failure, Run, Task } from '../task-record.ts';
 import { isHeld } from '../task-state.ts';
 import type { TaskStatus } from '../task-state.ts';
 import { isContainer } from '../tree.ts';
+import { undecided } from './approvals.ts';
 import { budgetUsed, wallSecondsOf } from './budget.ts';
 import { changed, enter, later, refuse, submitted } from './rule.ts';
 import type { Verdict } from './rule.ts';
@@ -52,6 +53,8 @@ export function claim(task: Task, message: MessageOf<'claim'>, now: string): Ver
       blockedBy: task.gate.blockedBy,
     });
   }
+  const unapproved = undecided(task, 'Take another task; this one is free to claim once that is decided.');
+  if (unapproved) return refuse(unapproved);
   if (expected && !expected.includes(task.status)) {
     return refuse({
       type: 'unexpected_status',

@@ -20,7 +20,19 @@ const authorOf = (prefix: 'author' | 'createdBy', { id, role }: Actor) => ({
 });
 
 export function presentIssue(task: Task) {
-  const { definition, status, endedRuns, run, failure, cancel, submission, handoff, gate, followedBy } = task;
+  const {
+    definition,
+    status,
+    endedRuns,
+    run,
+    failure,
+    cancel,
+    submission,
+    handoff,
+    gate,
+    approvals,
+    followedBy,
+  } = task;
   const isCancelled = wordOf(task) === 'cancelled';
   return {
     id: task.id,
@@ -44,6 +56,7 @@ export function presentIssue(task: Task) {
     ...(status === 'failed' && failure && { failureReason: `${failure.reasonCode}: ${failure.message}` }),
     ...(status === 'handoff' && handoff && { blocker: handoff.blockers }),
     ...(gate && { waitsForIssueId: gate.blockedBy }),
+    ...(approvals && { waitsForApprovalIds: approvals.map(({ id }) => id) }),
     ...(followedBy !== undefined && { followedByIssueId: followedBy }),
   };
 }

@@ -43,6 +43,8 @@ function hintFor({ type, details }: Problem, task: Task): string {
       return `It is ${wordOf(task)}. Read it, and check it out with that in expectedStatuses if you still want it.`;
     case 'seq_blocked':
       return `It waits until ${details.blockedBy} is done: pick a different issue.`;
+    case 'approval_pending':
+      return `It waits until approval ${details.blockedBy} is decided: pick a different issue until then.`;
     case 'open_children':
       return 'Finish or cancel its sub-tasks first.';
     default:

@@ -13,6 +13,7 @@ const CONFLICTS: readonly ProblemName[] = [
   'assigned_to_another',
   'unexpected_status',
   'backing_off',
+  'approval_pending',
   'run_not_active',
   'budget_exhausted',
   'cancel_requested',
