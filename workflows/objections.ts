@@ -136,7 +136,7 @@ function wrongState(task: Task, message: Message, now: string): Refusal | undefi
   };
 }
 
-const WAIT = 'Wait until that is decided, and send this again; or release the task until then.';
+const WAIT = 'Send this anew once that is decided. A run may be released until then.';
 
 /** Whether the task may be done by this. One that is being cancelled takes with it what is in the way. */
 const endsWell = ({ cancel }: Task, { name }: Message): boolean =>

@@ -16,11 +16,11 @@ type Told<N extends 'approval_asked' | 'approval_decided'> = {
 export type ToldTasks = { to: readonly string[] } & (Told<'approval_asked'> | Told<'approval_decided'>);
 
 export class TaskTeller {
+  /** What was told last, until that is through. */
   #latest: Promise<unknown> | undefined;
-  #underWay = 0;
 
   get isBusy(): boolean {
-    return this.#underWay > 0;
+    return this.#latest !== undefined;
   }
 
   /**
@@ -38,9 +38,9 @@ export class TaskTeller {
           return sent.catch(() => {});
         }),
       );
-    this.#underWay += 1;
-    this.#latest = this.#latest ? this.#latest.then(send) : send();
-    await this.#latest;
-    this.#underWay -= 1;
+    const sent = this.#latest ? this.#latest.then(send) : send();
+    this.#latest = sent;
+    await sent;
+    if (this.#latest === sent) this.#latest = undefined;
   }
 }

@@ -18,7 +18,9 @@ export const firstWakes = (task: Task): ToldAgent[] =>
 export function wakesOf(before: Task, after: Task, message?: Message): ToldAgent[] {
   if (isTerminal(after.status) || after.cancel) return [];
   return [
-    ...assigned(before, after, before.status === 'review' ? 'changes_requested' : 'assignment'),
+    ...(isWokenByDecision(before, after, message)
+      ? []
+      : assigned(before, after, before.status === 'review' ? 'changes_requested' : 'assignment')),
     ...mentioned(after, message),
     ...childrenFinished(before, after),
     ...escalated(after, message),
@@ -33,6 +35,14 @@ const wake = (task: Task, to: ToldAgent['to'], reason: WakeReason, commentId?: s
 
 /** The agent in whose inbox the task waits. */
 const waitsFor = (task: Task): string | undefined => offerOf(task) && task.definition.assignee;
+
+/** Whoever asked for an approval is woken by its decision, and need not be by the task that goes on with it. */
+const isWokenByDecision = (before: Task, after: Task, message: Message | undefined): boolean =>
+  message?.name === 'approval_decided' &&
+  (before.approvals ?? []).some(
+    ({ id, requestedBy: { id: asker, role } }) =>
+      id === message.approvalId && role === 'agent' && asker === waitsFor(after),
+  );
 
 /** A task has begun to wait in somebody's inbox. */
 function assigned(before: Task | undefined, after: Task, reason: WakeReason): ToldAgent[] {

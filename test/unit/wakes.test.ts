@@ -55,6 +55,19 @@ describe('an assignee is woken', () => {
     expect(woken()).toEqual([]);
   });
 
+  test('when what it waits for is approved, unless the decision wakes it anyway', () => {
+    const { task, woken } = aTask(given);
+    for (const [actor, wakes] of [
+      [olga, ['ada: assignment']],
+      [ada, []],
+    ] as const) {
+      task.do('approval_asked', actor);
+      woken();
+      task.do('approval_decided', rita);
+      expect(woken()).toEqual(wakes);
+    }
+  });
+
   test('when the gate opens, and not before', () => {
     const { task, woken } = aTask(given, { gate: { blockedBy: 'before' } });
     expect(woken()).toEqual([]);
@@ -189,12 +202,14 @@ function faultsOf(before: Task, after: Task, message: Message | undefined): unkn
   const isNew = whom !== undefined && whom !== waitsFor(before) && !after.cancel;
   const end = before.run?.agent === whom ? after.endedRuns.at(-1)?.end : undefined;
   const isGivenBack = end === 'released' || end === 'continued';
+  const decided = message?.name === 'approval_decided' ? message.approvalId : undefined;
+  const isTheirs = before.approvals?.some(({ id, requestedBy }) => id === decided && requestedBy.id === whom);
   const isAssigned = told.some(({ content }) => isFor(content, 'assignment', 'changes_requested'));
   const faults = told.filter(({ to, content }) => {
     const mentioned = isFor(content, 'mention');
     return isTerminal(after.status) || (mentioned && 'agent' in to && to.agent === message?.actor.id);
   });
-  return isAssigned === (isNew && !isGivenBack) ? faults : [...faults, { before, after, told }];
+  return isAssigned === (isNew && !isGivenBack && !isTheirs) ? faults : [...faults, { before, after, told }];
 }
 
 const isFor = (content: ToldAgent['content'], ...reasons: WakeReason[]): boolean =>
