@@ -16,6 +16,7 @@ import { readSettings } from '../../scripts/settings.ts';
 import { SetupError } from '../../scripts/setup-error.ts';
 import { HISTORIES, isRecorded, recordHistory } from '../support/record-history.ts';
 import { TestWorker } from '../support/test-worker.ts';
+import { APPROVAL_PATHS } from './approval-paths.ts';
 import { ENTITY_PATHS } from './entity-paths.ts';
 import { OFFER_PATHS } from './offer-paths.ts';
 import { TASK_PATHS } from './task-paths.ts';
@@ -26,7 +27,7 @@ import { WAKE_PATHS } from './wake-paths.ts';
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 const NAMESPACE = 'baton';
-const PATHS = { ...TASK_PATHS, ...OFFER_PATHS, ...TREE_PATHS, ...STEP_PATHS, ...ENTITY_PATHS, ...WAKE_PATHS };
+const PATHS = { ...TASK_PATHS, ...OFFER_PATHS, ...TREE_PATHS, ...STEP_PATHS, ...ENTITY_PATHS, ...WAKE_PATHS, ...APPROVAL_PATHS };
 
 async function main(folder = HISTORIES): Promise<void> {
   const address = readSettings().temporalAddress;

@@ -15,6 +15,10 @@ function altered(bundlePath: string, name: string, from: RegExp, to: string, tim
 export const hurriedBundle = (bundlePath: string): string =>
   altered(bundlePath, 'hurried', /const LOOK_SECONDS = 300;/g, 'const LOOK_SECONDS = 2;', 1);
 
+/** A bundle from before approvals held anything back. */
+export const bundleWithMereLinks = (bundlePath: string): string =>
+  altered(bundlePath, 'with-mere-links', /\(0,[\w$.]+\.patched\)\('approvals'\)/g, 'false', 1);
+
 /** A bundle from before anybody was woken. */
 export const bundleWithoutWakes = (bundlePath: string): string =>
   altered(bundlePath, 'without-wakes', /\(0,[\w$.]+\.patched\)\('wakes'\)/g, 'false', 3);

@@ -1,9 +1,10 @@
 /** What began under older code goes on under the code of today, and replays. */
 import { expect, test } from 'vitest';
 import { approvalUpdate } from '../../workflows/approval.ts';
-import { bundleWithoutWakes } from '../support/altered-bundles.ts';
+import { bundleWithMereLinks, bundleWithoutWakes } from '../support/altered-bundles.ts';
+import { askFor, untilItWaits } from '../support/approvals.ts';
 import { APPROVAL, json } from '../support/entities.ts';
-import { bob, olga } from '../support/task-fixture.ts';
+import { ada, bob, olga, rita } from '../support/task-fixture.ts';
 import { temporalUnderTest } from '../support/temporal.ts';
 import { describeOnWorkers } from '../support/worker.ts';
 
@@ -47,6 +48,29 @@ describeOnWorkers(
       await agent.until(({ wakes }) => wakes.length === 2);
       await other.signal('wake', { reason: 'manual' });
       await other.until(({ wakes }) => wakes[0]?.reasons.includes('timer') ?? false);
+    });
+  },
+  { sideBySide: false },
+);
+
+describeOnWorkers(
+  'an approval that began before any held its tasks back',
+  (baton) => {
+    test('goes on as a mere link, beside one that holds them back', async () => {
+      await baton.stopWorking();
+      await baton.startWorking(bundleWithMereLinks(temporalUnderTest().workflowBundlePath));
+      const task = await baton.create();
+      const before = await askFor(baton, [task], { requestedBy: olga });
+      await before.step('request_revision');
+      await baton.restart();
+      await before.step('resubmit', olga);
+      const approval = await askFor(baton, [task], { requestedBy: olga });
+      expect((await untilItWaits(task)).approvals).toMatchObject([{ id: approval.id }]);
+      await before.step('reject');
+      await before.handle.result();
+      expect(await task.view()).toMatchObject({ status: 'queued', approvals: [{ id: approval.id }] });
+      await approval.step('approve', rita);
+      await task.claim(ada);
     });
   },
   { sideBySide: false },
