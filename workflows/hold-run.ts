@@ -2,7 +2,13 @@
  * The runs that an agent's workflow holds itself: they claim no task, and have one for context at the most. The runner
  * launches them as it does those of tasks.
  */
-import { ActivityFailure, ApplicationFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  TimeoutFailure,
+  patched,
+} from '@temporalio/workflow';
 import type { Agent, AgentRun } from './agent-record.ts';
 import { RUNNER_STOPPED, exitOf } from './launch.ts';
 import { DEFAULTS } from './limits.ts';
@@ -48,7 +54,7 @@ function endOf(error: unknown): Omit<RunNews, 'runId'> {
     return cause.type === RUNNER_STOPPED ? { end: 'interrupted' } : BADLY;
   }
   if (!(cause instanceof TimeoutFailure)) return { end: 'cancelled' };
-  return cause.timeoutType === 'SCHEDULE_TO_START'
-    ? { end: 'never_started' }
-    : { end: 'crashed', progressed: false };
+  if (cause.timeoutType === 'SCHEDULE_TO_START') return { end: 'never_started' };
+  // Its runner died, which says nothing of the agent. Agents that are there for long once held it against them.
+  return patched('crash') ? { end: 'crashed' } : { end: 'crashed', progressed: false };
 }

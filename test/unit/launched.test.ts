@@ -174,6 +174,14 @@ describe('whoever was launched is', () => {
     ]);
   });
 
+  test('told of a runner that died, which is not held against it', () => {
+    const { task, told } = following();
+    task.loseLease();
+    expect(told[0]).toMatch(/^run_ended .*"end":"crashed"}$/);
+    task.do('claim', ada, { launch }).do('report_progress', ada, { note: 'half of it' }).loseLease();
+    expect(told[2]).toMatch(/^run_ended .*"end":"crashed","progressed":true}$/);
+  });
+
   test('told what it spends, as is who has a budget; nobody else', () => {
     const { task, told } = following();
     task.do('report_progress', ada, { cost: { usd: 0.5, inputTokens: 3, outputTokens: 4 } });
