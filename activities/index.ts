@@ -1,5 +1,6 @@
 /** Everything Baton does to the outside world, as one set of activities for a worker. */
 import type { Client } from '@temporalio/client';
+import { beating } from './beating.ts';
 import { createLaunchRun } from './launch-run.ts';
 import { lease } from './lease.ts';
 import { createLookAtRuns } from './look-at-runs.ts';
@@ -19,9 +20,9 @@ export interface ActivityDeps {
 
 export const createActivities = ({ client, taskQueue, agentWorkflowId }: ActivityDeps) => ({
   lease,
-  launch_run: createLaunchRun(client),
+  launch_run: beating(createLaunchRun(client)),
   look_at_runs: createLookAtRuns(client),
   look_at_tasks: createLookAtTasks(client),
-  remember: createRemember(createMemories(client, taskQueue)),
-  tell_agents: createTellAgents(client, agentWorkflowId),
+  remember: beating(createRemember(createMemories(client, taskQueue))),
+  tell_agents: beating(createTellAgents(client, agentWorkflowId)),
 });

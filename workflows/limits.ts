@@ -64,6 +64,8 @@ export const LIMITS = {
 
 /** How long a worker may take to pick up the lease of a new run; past that, the claim has failed. */
 export const PICK_UP_SECONDS = 10;
+/** An activity of which a worker that lives tells so, is begun again elsewhere after so much silence. */
+export const BEATS_WITHIN = '10s';
 
 export const DEFAULTS = {
   priority: 3,

@@ -22,6 +22,7 @@ import type { AgentMessage, AgentSignal } from './agent-messages.ts';
 import type { Agent, AgentRecord } from './agent-record.ts';
 import { RECORD_MEMO } from './entity.ts';
 import { holdRun } from './hold-run.ts';
+import { BEATS_WITHIN } from './limits.ts';
 import { SIGNALS } from './messages.ts';
 import { parse } from './parse.ts';
 import { wallSecondsLeft } from './rules/agents/budget.ts';
@@ -168,6 +169,7 @@ export class LiveAgent {
     const input = { company, agent, runId, wake, ...(chosen !== undefined && { chosen }), launch };
     const asked = scheduleActivity<Asked>(LAUNCH_RUN, [input], {
       startToCloseTimeout: '1 minute',
+      heartbeatTimeout: BEATS_WITHIN,
       summary: `asks for a task, woken by ${cause.reason}`,
     });
     this.#see(asked.then((answer) => this.#become(launched(this.#agent, runId, answer, moment()))));

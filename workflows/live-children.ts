@@ -13,6 +13,7 @@ import {
 } from '@temporalio/workflow';
 import { TREE } from './actor.ts';
 import type { Errand } from './errands.ts';
+import { BEATS_WITHIN } from './limits.ts';
 import { SIGNALS } from './messages.ts';
 import type { ChildNews } from './rules/children.ts';
 import { startTask } from './start-task.ts';
@@ -111,6 +112,7 @@ export class LiveChildren {
     const remembered = CancellationScope.nonCancellable(() =>
       scheduleActivity<void>(REMEMBER, [promoted], {
         startToCloseTimeout: '30s',
+        heartbeatTimeout: BEATS_WITHIN,
         retry: { maximumInterval: '1 minute' },
         summary: `to be remembered of ${summary}`.slice(0, 200),
       }),

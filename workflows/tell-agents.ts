@@ -4,6 +4,7 @@
  */
 import { CancellationScope, scheduleActivity, uuid4 } from '@temporalio/workflow';
 import type { AgentMessageOf, AgentSignal } from './agent-messages.ts';
+import { BEATS_WITHIN } from './limits.ts';
 
 /** The activity type, which the worker registers. */
 const TELL_AGENTS = 'tell_agents';
@@ -33,7 +34,11 @@ export class AgentTeller {
     const input: TellAgents = { company, told: told.map((each) => ({ ...each, messageId: uuid4() })) };
     this.#underWay += 1;
     const heard = CancellationScope.nonCancellable(() =>
-      scheduleActivity(TELL_AGENTS, [input], { startToCloseTimeout: '30s', summary: summaryOf(told) }),
+      scheduleActivity(TELL_AGENTS, [input], {
+        startToCloseTimeout: '30s',
+        heartbeatTimeout: BEATS_WITHIN,
+        summary: summaryOf(told),
+      }),
     );
     const end = () => void (this.#underWay -= 1);
     heard.then(end, end);
