@@ -49,6 +49,7 @@ export function createRunAgent(deps: RunAgentDeps) {
     const { info, cancellationSignal: signal, heartbeat } = Context.current();
     const lease = info.workflowExecution?.workflowId ?? '';
     const holdsTask = lease === input.taskId;
+    if (input.wallSeconds === 0) throw failureOf('time_spent');
     const token = await needed(
       'The token of the run could not be signed',
       deps.mintToken({ ...input, lease }),
@@ -82,7 +83,7 @@ export function createRunAgent(deps: RunAgentDeps) {
 /** Launches the command and waits for its end, or brings it about. Nothing of the run is left then. */
 async function runCommand(
   deps: RunAgentDeps,
-  { runId, taskId, graceSeconds }: RunAgentInput,
+  { runId, taskId, graceSeconds, wallSeconds }: RunAgentInput,
   command: Command,
   { signal, print, launched }: Watch,
 ): Promise<{ exit: CommandExit; stop: StopReason | undefined; wallSeconds: number }> {
@@ -94,14 +95,14 @@ async function runCommand(
     deps.guard.watch(run);
     launched(agent.pid);
     log.info('launched', run);
-    const stop = await untilStopped(agent.exited, signal, deps.longestRunMs);
+    const stop = await untilStopped(agent.exited, signal, deps.longestRunMs, wallSeconds);
     if (stop === 'given_up' && taskId !== undefined) await letExit(agent, deps.readTask(taskId), runId);
     await endRun(run, graceOf(stop, graceSeconds));
     const exit = await agent.exited;
-    const wallSeconds = (performance.now() - began) / 1000;
+    const ran = (performance.now() - began) / 1000;
     await agent.drained();
     log.info('ended', { ...run, ...exit, ...(stop && { stop }) });
-    return { exit, stop, wallSeconds };
+    return { exit, stop, wallSeconds: ran };
   } finally {
     deps.guard.forget(runId);
   }

@@ -2,7 +2,7 @@
 import { createRemoteJWKSet, decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
-import { ROLES, isReservedName } from '../workflows/actor.ts';
+import { DEFAULT_COMPANY, ROLES, isReservedName } from '../workflows/actor.ts';
 import type { Actor } from '../workflows/actor.ts';
 import { LIMITS } from '../workflows/limits.ts';
 import { byteLength } from '../workflows/parse.ts';
@@ -21,9 +21,6 @@ export interface LaunchedRun {
   /** The workflow that holds its lease: the task's, or the agent's own. */
   lease: string;
 }
-
-/** The tenant of tokens that name none. */
-export const DEFAULT_COMPANY = 'default';
 
 export interface AuthSettings {
   secret?: string | undefined;

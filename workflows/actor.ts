@@ -9,6 +9,9 @@ export const ROLES = ['agent', 'reviewer', 'operator'] as const;
 export const Actor = object({ id, role: oneOf(...ROLES) });
 export type Actor = Infer<typeof Actor>;
 
+/** The tenant of tokens that name none. */
+export const DEFAULT_COMPANY = 'default';
+
 /** Who decides when nobody did in time; on record, so that an approval by default is told from a real one. */
 export const TIME_LIMIT: Actor = { id: 'baton:time-limit', role: 'operator' };
 

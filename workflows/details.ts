@@ -13,7 +13,6 @@ import type { Child } from './tree.ts';
 /** What time brings, in words. */
 export const NEXT: Record<Due, string> = {
   stalled: 'the run ends as stalled unless its agent sends a checkpoint',
-  time_spent: 'the run has used up its budget, and the task fails',
   grace_over: 'the run is ended, whatever its agent does',
   deadline_passed: 'the task fails, for its deadline passes',
   backoff_over: 'the next run may start',

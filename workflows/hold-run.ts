@@ -2,28 +2,25 @@
  * The runs that an agent's workflow holds itself: they claim no task, and have one for context at the most. The runner
  * launches them as it does those of tasks.
  */
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  CancellationScope,
-  TimeoutFailure,
-  patched,
-} from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
 import type { Agent, AgentRun } from './agent-record.ts';
-import { RUNNER_STOPPED, exitOf } from './launch.ts';
+import { RUNNER_STOPPED, TIME_SPENT, exitOf, failureOfRunner } from './launch.ts';
 import { DEFAULTS } from './limits.ts';
 import { runAgent } from './run-agent.ts';
+import { wallSecondsLeft } from './rules/agents/budget.ts';
 import { causeOf } from './rules/agents/runs.ts';
 import type { RunNews } from './rules/agents/runs.ts';
 
 /** Has the run launched; `over` hears how it ended. It is stopped by the scope. */
 export function holdRun(
-  { id: agentId, company }: Agent,
-  { id: runId, taskId, wake, launcher, runner }: AgentRun,
+  agent: Agent,
+  { id: runId, taskId, wake, launcher, runner, startedAt }: AgentRun,
   over: (news: RunNews) => void,
 ): CancellationScope {
+  const { id: agentId, company } = agent;
   const scope = new CancellationScope();
   const cause = causeOf(wake);
+  const wallSeconds = wallSecondsLeft(agent, taskId, startedAt);
   const input = {
     runId,
     agentId,
@@ -33,6 +30,7 @@ export function holdRun(
     wake: cause,
     leaseSeconds: DEFAULTS.leaseSeconds,
     graceSeconds: DEFAULTS.cancelGraceSeconds,
+    ...(wallSeconds !== undefined && { wallSeconds }),
   };
   const held = scope.run(() => runAgent(input, runner, `${agentId}, woken by ${cause.reason}`));
   held.then(
@@ -47,14 +45,17 @@ export function holdRun(
 }
 
 const BADLY = { end: 'agent_exited', progressed: false };
+const ENDS: Record<string, string> = { [RUNNER_STOPPED]: 'interrupted', [TIME_SPENT]: 'budget_exhausted' };
 
 function endOf(error: unknown): Omit<RunNews, 'runId'> {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   if (cause instanceof ApplicationFailure) {
-    return cause.type === RUNNER_STOPPED ? { end: 'interrupted' } : BADLY;
+    const { type, exit } = failureOfRunner(cause);
+    const end = ENDS[type];
+    return { ...(end === undefined ? BADLY : { end }), wallSeconds: exit?.wallSeconds ?? 0 };
   }
   if (!(cause instanceof TimeoutFailure)) return { end: 'cancelled' };
   if (cause.timeoutType === 'SCHEDULE_TO_START') return { end: 'never_started' };
-  // Its runner died, which says nothing of the agent. Agents that are there for long once held it against them.
-  return patched('crash') ? { end: 'crashed' } : { end: 'crashed', progressed: false };
+  // Its runner died, which says nothing of the agent.
+  return { end: 'crashed' };
 }

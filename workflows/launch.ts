@@ -2,6 +2,7 @@
  * Runs that Baton launches: what the runner of a machine is told when it is to start an agent's program, and what it
  * answers when that is gone. Pure.
  */
+import type { ApplicationFailure } from '@temporalio/workflow';
 import { id } from './definition.ts';
 import { LIMITS, RANGES } from './limits.ts';
 import { integer, list, nullable, number, object, optional, parse, text } from './parse.ts';
@@ -36,12 +37,14 @@ export interface RunAgentInput {
   agentId: string;
   company: string;
   launcher: string;
-  /** The task it is about; held by this run if `holds`. */
+  /** The task it is about. It is held by this run, unless the agent's own workflow is who asks. */
   taskId?: string;
   wake: WakeCause;
   leaseSeconds: number;
   /** How long the program may take to end once it is asked to. */
   graceSeconds: number;
+  /** How long it may run, by what may be spent; for as long as any run unless given. */
+  wallSeconds?: number;
 }
 
 /** How a launched program ended. */
@@ -58,6 +61,8 @@ export type Exit = Infer<typeof Exit>;
 export interface RunnerFailure {
   type: string;
   message: string;
+  /** How it ended, if it was launched. */
+  exit?: Exit;
 }
 /** Why a program could not be launched, and what that calls for: another attempt, one later on, or a person. */
 export const LAUNCH_FAILURES = {
@@ -78,6 +83,15 @@ export const LAUNCH_FAILURES = {
 export type LaunchFailureType = keyof typeof LAUNCH_FAILURES;
 /** The type with which a runner ends its runs when it is told to stop. */
 export const RUNNER_STOPPED = 'runner_stopped';
+/** That with which it ends a run whose `wallSeconds` are over. */
+export const TIME_SPENT = 'time_spent';
+
+/** Reads what a runner says of a run that it did not launch, or ended. */
+export const failureOfRunner = ({ type, message, details }: ApplicationFailure): RunnerFailure => ({
+  type: type ?? '',
+  message,
+  ...(details?.[0] !== undefined && { exit: exitOf(details[0]) }),
+});
 
 /** Reads the runner's answer; one that can't be read says nothing of how the program ended. */
 export function exitOf(answer: unknown): Exit {

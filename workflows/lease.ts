@@ -12,10 +12,11 @@ import {
   isCancellation,
   scheduleActivity,
 } from '@temporalio/workflow';
-import { exitOf } from './launch.ts';
+import { exitOf, failureOfRunner } from './launch.ts';
 import type { Launch, RunAgentInput } from './launch.ts';
 import { DEFAULTS, PICK_UP_SECONDS } from './limits.ts';
 import type { LeaseEnd } from './occur.ts';
+import { wallSecondsLeft } from './rules/budget.ts';
 import { runAgent } from './run-agent.ts';
 import type { Run, Task } from './task-record.ts';
 
@@ -55,25 +56,25 @@ function openLease(run: Run, summary: string): Promise<unknown> {
   });
 }
 
-const launchOf = (
-  { id, company, definition }: Task,
-  run: Run,
-  { launcher, wake }: Launch,
-): RunAgentInput => ({
-  runId: run.id,
-  agentId: run.agent,
-  company,
-  launcher,
-  taskId: id,
-  wake,
-  leaseSeconds: run.leaseSeconds,
-  graceSeconds: definition.cancelGraceSeconds ?? DEFAULTS.cancelGraceSeconds,
-});
+function launchOf(task: Task, run: Run, launch: Launch): RunAgentInput {
+  const wallSeconds = wallSecondsLeft(task, launch);
+  return {
+    runId: run.id,
+    agentId: run.agent,
+    company: task.company,
+    launcher: launch.launcher,
+    taskId: task.id,
+    wake: launch.wake,
+    leaseSeconds: run.leaseSeconds,
+    graceSeconds: task.definition.cancelGraceSeconds ?? DEFAULTS.cancelGraceSeconds,
+    ...(wallSeconds !== undefined && { wallSeconds }),
+  };
+}
 
 function endOf(run: Run, error: unknown): LeaseEnd {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   if (cause instanceof ApplicationFailure && run.launch) {
-    return { failure: { type: cause.type ?? '', message: cause.message } };
+    return { failure: failureOfRunner(cause) };
   }
   const timeout = cause instanceof TimeoutFailure ? cause : undefined;
   if (timeout?.timeoutType === 'SCHEDULE_TO_START') return 'never_started';

@@ -2,12 +2,11 @@
 import type { Exit, RunnerFailure } from './launch.ts';
 import { DEFAULTS } from './limits.ts';
 import type { Moment } from './receive.ts';
-import { timeIsUp } from './rules/budget.ts';
 import { completedIfReady, lookAgain } from './rules/children.ts';
 import { agentExited, runnerFailed } from './rules/launched.ts';
 import { passTimeLimit } from './rules/reviews.ts';
 import { changed, enter, later } from './rules/rule.ts';
-import { endGrace, loseLease, spendBudget, stall } from './rules/runs.ts';
+import { endGrace, loseLease, stall } from './rules/runs.ts';
 import type { Task } from './task-record.ts';
 import { OCCURRENCES, isTerminal } from './task-state.ts';
 import type { OccurrenceName, TaskStatus } from './task-state.ts';
@@ -33,7 +32,6 @@ export function dues(task: Task): DueAt[] {
   const candidates: [Due, string | undefined][] = [
     ['stalled', watch ? later(run.checkpointAt, progressTimeout) : undefined],
     ['grace_over', run && task.cancel?.graceUntil],
-    ['time_spent', timeIsUp(task)],
     // Nobody takes a container; what is below it has deadlines of its own.
     ['deadline_passed', isContainer(task) ? undefined : task.failsAt],
     ['backoff_over', task.notBefore],
@@ -72,8 +70,6 @@ function occur(task: Task, what: Due, { now, mintId }: Moment): Task {
       return stall(task, now);
     case 'grace_over':
       return endGrace(task, now);
-    case 'time_spent':
-      return spendBudget(task, now);
     case 'review_overdue':
       return passTimeLimit(task, now, mintId);
     case 'backoff_over': {

@@ -71,7 +71,6 @@ export const OCCURRENCES = {
   backoff_over: { from: ['queued'], to: [] },
   review_overdue: { from: ['review'], to: ['done', 'failed', 'queued'] },
   grace_over: { from: HELD, to: ['cancelled'] },
-  time_spent: { from: HELD, to: ['failed'] },
   settled: { from: TERMINAL, to: [] },
   children_done: { from: ['queued'], to: ['review', 'done'] },
   child_failed: { from: ['queued', 'handoff', ...HELD], to: ['failed'] },

@@ -9,7 +9,6 @@ import type { Due } from './occur.ts';
 /** What the Temporal UI calls the timer: what it watches for, not what may never happen. */
 const PURPOSE: Record<Due | AgentDue, string> = {
   stalled: 'watch for missing checkpoints',
-  time_spent: 'budget of time',
   grace_over: 'grace period of the cancellation',
   deadline_passed: 'deadline of the task',
   backoff_over: 'pause before the next run',

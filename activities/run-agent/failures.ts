@@ -19,7 +19,9 @@ export type StopType =
   /** The runner was told to stop. */
   | 'runner_stopped'
   /** The run lasted longer than any may. */
-  | 'run_too_long';
+  | 'run_too_long'
+  /** It lasted as long as the budget allows. */
+  | 'time_spent';
 
 /** A run that its runner ended of its own accord; the failure's details have what became of it, if it was launched. */
 export const stopFailure = (type: StopType, message: string, exit?: Exit): ApplicationFailure =>

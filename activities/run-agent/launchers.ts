@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { DEFAULT_COMPANY } from '../../workflows/actor.ts';
 import { launchFailure } from './failures.ts';
 
 const variable = z.string().regex(/^[A-Za-z_]\w*$/, 'is no name of a variable');
@@ -12,6 +13,8 @@ const variable = z.string().regex(/^[A-Za-z_]\w*$/, 'is no name of a variable');
 const Launcher = z.strictObject({
   command: z.string().min(1),
   args: z.array(z.string()).default([]),
+  /** Whose agents may be launched by it: what it can do, whoever writes their tasks can have done. */
+  companies: z.array(z.string().min(1)).default([DEFAULT_COMPANY]),
   /** Variables beyond those that every agent has. */
   env: z.record(variable, z.string()).default({}),
   /** The folder that it runs in, relative to the file; the run's workspace when absent. */
@@ -56,17 +59,19 @@ function parsed(path: string, text: string): unknown {
   }
 }
 
-/** The launcher of this name. Throws `unknown_launcher` or `launchers_unreadable`. */
-export async function findLauncher(path: string, name: string): Promise<Launcher> {
+/**
+ * The launcher of this name, if agents of the company may be launched by it. Throws `unknown_launcher`, which tells
+ * nothing of those that are there for others, or `launchers_unreadable`.
+ */
+export async function findLauncher(path: string, name: string, company: string): Promise<Launcher> {
   const launchers = await readLaunchers(path).catch((error: unknown) => {
     if (error instanceof LaunchersFault) throw launchFailure('launchers_unreadable', error.message, error);
     throw error;
   });
   const launcher = launchers.get(name);
-  if (launcher) return launcher;
-  const known = [...launchers.keys()].join(', ') || 'none';
+  if (launcher?.companies.includes(company)) return launcher;
   throw launchFailure(
     'unknown_launcher',
-    `There is no launcher "${name}" in ${path} (there: ${known}). Add it there.`,
+    `This runner has no launcher "${name}" for company "${company}". Add it to its launchers file.`,
   );
 }

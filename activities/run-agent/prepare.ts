@@ -47,7 +47,7 @@ export async function prepare(
   const { runId, agentId, company, taskId, wake } = input;
   if (!isSafeName(runId))
     throw launchFailure('not_prepared', `A run can't be called ${JSON.stringify(runId)}.`);
-  const launcher = await findLauncher(deps.launchersFile, input.launcher);
+  const launcher = await findLauncher(deps.launchersFile, input.launcher, company);
   const task = taskId === undefined ? undefined : await readKnown(deps, taskId);
   const { definition, parent, follows } = task ?? {};
   const context = await gatherContext(definition?.context ?? [], deps.contextLimits, signal);

@@ -5,7 +5,7 @@ import type { Exit } from '../../workflows/launch.ts';
 import { stopFailure } from './failures.ts';
 
 /** `given_up`: whoever asked for the run waits for it no longer. */
-export type StopReason = 'given_up' | 'runner_stopped' | 'run_too_long';
+export type StopReason = 'given_up' | 'runner_stopped' | 'run_too_long' | 'time_spent';
 
 /** Before `npm start` or a container would be killed. */
 const SHUTDOWN_GRACE_MS = 10_000;
@@ -23,10 +23,13 @@ export async function untilStopped(
   exited: Promise<unknown>,
   signal: AbortSignal,
   longestRunMs: number,
+  wallSeconds = Infinity,
 ): Promise<StopReason | undefined> {
   const over = new AbortController();
+  const allowedMs = wallSeconds * 1000;
   const stopped = new Promise<StopReason>((resolve) => {
-    const late = setTimeout(() => resolve('run_too_long'), longestRunMs);
+    const tooLong = allowedMs <= longestRunMs ? 'time_spent' : 'run_too_long';
+    const late = setTimeout(() => resolve(tooLong), Math.min(allowedMs, longestRunMs));
     over.signal.addEventListener('abort', () => clearTimeout(late));
     const stop = () => resolve(isShutdown(signal) ? 'runner_stopped' : 'given_up');
     signal.addEventListener('abort', stop, { once: true, signal: over.signal });
@@ -49,6 +52,8 @@ export function failureOf(stop: StopReason, exit?: Exit): Error {
   if (stop === 'runner_stopped') return stopFailure(stop, 'The runner was told to stop.', exit);
   if (stop === 'run_too_long')
     return stopFailure(stop, 'It lasted longer than its runner lets any run last.', exit);
+  if (stop === 'time_spent')
+    return stopFailure(stop, 'It has run for as long as the budget of its task or agent allows.', exit);
   return new CancelledFailure('The run was given up.', exit && [exit]);
 }
 

@@ -4,7 +4,7 @@ import { isTerminal } from '../../workflows/task-state.ts';
 import type { TaskStatus } from '../../workflows/task-state.ts';
 import type { TaskMemo } from '../../workflows/visibility.ts';
 import type { Principal } from '../auth.ts';
-import { DEFAULT_COMPANY } from '../auth.ts';
+import { DEFAULT_COMPANY } from '../../workflows/actor.ts';
 import { wordsOf } from '../schemas/requests.ts';
 import type { ListTasks } from '../schemas/requests.ts';
 import type { Engine } from './engine.ts';

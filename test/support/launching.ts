@@ -101,7 +101,10 @@ export class LaunchPad {
 
   /** Lets the runner launch this, under any name. */
   offer(launcher: object, name = 'test'): void {
-    writeFileSync(this.launchersFile, JSON.stringify({ launchers: { [name]: launcher } }));
+    writeFileSync(
+      this.launchersFile,
+      JSON.stringify({ launchers: { [name]: { companies: ['acme'], ...launcher } } }),
+    );
   }
 
   /** A task of this definition, held by nobody yet. */

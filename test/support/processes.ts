@@ -118,7 +118,12 @@ export class Baton {
 
   /** Lets its runner launch these from now on, by their names. */
   offer(launchers: Record<string, object>): void {
-    writeFileSync(join(this.#folder, 'launchers.json'), JSON.stringify({ launchers }));
+    const ours = Object.entries(launchers).map(([name, each]) => [
+      name,
+      { companies: [this.#company], ...each },
+    ]);
+    const text = JSON.stringify({ launchers: Object.fromEntries(ours) as object });
+    writeFileSync(join(this.#folder, 'launchers.json'), text);
   }
 
   token(role: 'agent' | 'reviewer' | 'operator', sub: string): Promise<string> {

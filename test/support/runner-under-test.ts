@@ -53,7 +53,10 @@ export class RunnerUnderTest {
 
   /** What it launches from now on. */
   offer(launcher: object): void {
-    writeFileSync(this.#launchersFile, JSON.stringify({ launchers: { test: launcher } }));
+    writeFileSync(
+      this.#launchersFile,
+      JSON.stringify({ launchers: { test: { companies: ['acme'], ...launcher } } }),
+    );
   }
 
   get #launchersFile(): string {

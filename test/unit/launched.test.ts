@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Exit } from '../../workflows/launch.ts';
 import { newsOfRun } from '../../workflows/launched-news.ts';
+import { wallSecondsLeft } from '../../workflows/rules/budget.ts';
 import { wakesOf } from '../../workflows/wakes.ts';
 import { PureTask, ada, bob, olga } from '../support/task-fixture.ts';
 
@@ -101,28 +102,52 @@ describe('what could not be launched', () => {
 });
 
 describe('the time of launched programs', () => {
-  const budget = { wallSeconds: 100 };
+  const timed = new PureTask({ budget: { wallSeconds: 100 } });
+  const claim = () => new PureTask({ budget: { wallSeconds: 100 } }).do('claim', ada, { launch });
+  const left = ({ task }: PureTask, mayLast?: number) =>
+    wallSecondsLeft(task, { ...launch, ...(mayLast !== undefined && { wallSeconds: mayLast }) });
 
-  test('adds up, and ends the run and its task when it reaches the budget', () => {
-    const task = new PureTask({ budget }).do('claim', ada, { launch });
-    task.wait(30).loseLease().do('claim', bob, { launch });
+  test('is what their runner says, or what has passed where it says nothing', () => {
+    const task = claim()
+      .wait(50)
+      .loseLease({ end: exit({ exitCode: 1, wallSeconds: 30 }) });
     expect(task.task.cost.wallSeconds).toBe(30);
-    expect(task.wait(69.9).status).toBe('assigned');
-    expect(task.wait(0.1).task).toMatchObject({
+    task.wait(60).do('claim', bob, { launch }).wait(20).loseLease();
+    expect(task.task.cost.wallSeconds).toBe(50);
+  });
+
+  test('limits those that follow, as does what the agent may spend', () => {
+    expect([left(timed), left(timed, 70), left(timed, 170), left(new PureTask())]).toEqual([
+      100,
+      70,
+      100,
+      undefined,
+    ]);
+    const task = claim().loseLease({ end: exit({ exitCode: 1, wallSeconds: 90 }) });
+    expect(left(task)).toBe(10);
+    expect(left(claim().loseLease({ end: exit({ exitCode: 1, wallSeconds: 190 }) }))).toBe(0);
+  });
+
+  test('ends run and task when it is spent', () => {
+    const failure = {
+      type: 'time_spent',
+      message: 'It has run long enough.',
+      exit: exit({ wallSeconds: 100 }).exit,
+    };
+    expect(claim().loseLease({ end: { failure } }).task).toMatchObject({
       status: 'failed',
-      failure: { reasonCode: 'budget_exhausted' },
+      failure: { reasonCode: 'budget_exhausted', message: 'It has run long enough.' },
       cost: { wallSeconds: 100 },
     });
   });
 
-  test('ends the run earlier where its agent may spend less', () => {
-    const task = new PureTask({ budget }).do('claim', ada, { launch: { ...launch, wallSeconds: 10 } });
-    expect(task.wait(10).task).toMatchObject({ status: 'failed', cost: { wallSeconds: 10 } });
-  });
-
-  test('is not counted of a run that Baton did not launch', () => {
-    const task = new PureTask({ budget }).do('claim', ada).do('report_progress', ada).wait(500);
-    expect(task.do('mark_complete', ada).task.cost).not.toHaveProperty('wallSeconds');
+  test('does not pass for what was never launched', () => {
+    const never = claim().wait(60).loseLease({ end: 'never_started' });
+    expect(never.task).toMatchObject({ status: 'queued', cost: { wallSeconds: 0 } });
+    const failure = { type: 'not_prepared', message: 'Nobody answers.' };
+    expect(claim().wait(60).loseLease({ end: { failure } }).task.cost.wallSeconds).toBe(0);
+    const own = new PureTask().do('claim', ada).do('report_progress', ada).wait(500);
+    expect(own.do('mark_complete', ada).task.cost).not.toHaveProperty('wallSeconds');
   });
 });
 
@@ -177,9 +202,9 @@ describe('whoever was launched is', () => {
   test('told of a runner that died, which is not held against it', () => {
     const { task, told } = following();
     task.loseLease();
-    expect(told[0]).toMatch(/^run_ended .*"end":"crashed"}$/);
+    expect(told[0]).toMatch(/^run_ended .*"end":"crashed","wallSeconds":0}$/);
     task.do('claim', ada, { launch }).do('report_progress', ada, { note: 'half of it' }).loseLease();
-    expect(told[2]).toMatch(/^run_ended .*"end":"crashed","progressed":true}$/);
+    expect(told[2]).toMatch(/^run_ended .*"end":"crashed","progressed":true,/);
   });
 
   test('told what it spends, as is who has a budget; nobody else', () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readLaunchers } from '../../activities/run-agent/launchers.ts';
+import { findLauncher, readLaunchers } from '../../activities/run-agent/launchers.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -21,8 +21,8 @@ test('names what may be launched; a folder counts from where the file is', async
   const claude = { command: 'claude', args: ['-p'], env: { ANTHROPIC_MODEL: 'x' }, cwd: '../repository' };
   expect(await read({ launchers: { claude, shell: { command: 'sh' } } })).toEqual(
     new Map([
-      ['claude', { ...claude, cwd: join(folder, '../repository') }],
-      ['shell', { command: 'sh', args: [], env: {} }],
+      ['claude', { ...claude, companies: ['default'], cwd: join(folder, '../repository') }],
+      ['shell', { command: 'sh', args: [], env: {}, companies: ['default'] }],
     ]),
   );
   expect(await read({ launchers: {} })).toEqual(new Map());
@@ -40,6 +40,24 @@ test.each([
   [{ launchers: { a: {}, b: { command: 'x', args: 'y' } } }, /launchers\.a\.command.*\n.*launchers\.b\.args/],
 ])('%j is told to be wrong, and where', async (content, told) => {
   await expect(read(content)).rejects.toThrow(told);
+});
+
+test('is for whom it says, and nobody else hears of it', async () => {
+  const launchers = { ours: { command: 'sh' }, acme: { command: 'sh', companies: ['acme', 'beta'] } };
+  await read({ launchers });
+  const find = (name: string, company: string) => findLauncher(join(folder, 'launchers.json'), name, company);
+  expect(await find('ours', 'default')).toMatchObject({ command: 'sh' });
+  expect(await find('acme', 'beta')).toMatchObject({ command: 'sh' });
+  for (const [name, company] of [
+    ['ours', 'acme'],
+    ['acme', 'default'],
+    ['none', 'default'],
+  ] as const) {
+    await expect(find(name, company)).rejects.toMatchObject({
+      type: 'unknown_launcher',
+      message: `This runner has no launcher "${name}" for company "${company}". Add it to its launchers file.`,
+    });
+  }
 });
 
 test('a file that is not there is named', async () => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { processFinder } from '../../activities/run-agent/processes.ts';
 import { LaunchPad, RUN_TOKENS, node, sh } from '../support/launching.ts';
 import type { RunHere } from '../support/launching.ts';
+import type { Exit } from '../../workflows/launch.ts';
 import type { Task } from '../../workflows/task-record.ts';
 
 let pad: LaunchPad;
@@ -113,6 +114,16 @@ describe('an agent', () => {
       nonRetryable: true,
       details: [{ signal: 'SIGTERM', tail: 'still at it\n' }],
     });
+  });
+
+  test('that has run for as long as its budget allows is ended, or not even launched', async () => {
+    const run = start(sh('echo at it; sleep 1000'), { wallSeconds: 0.5 });
+    const { type, details } = await run.failure();
+    expect({ type, details }).toMatchObject({ type: 'time_spent', details: [{ signal: 'SIGTERM' }] });
+    expect((details![0] as Exit).wallSeconds).toBeGreaterThanOrEqual(0.5);
+    const none = start(sh('touch ready'), { wallSeconds: 0 });
+    expect(await none.failure()).toMatchObject({ type: 'time_spent' });
+    expect(none.pulses.map(({ pid }) => pid)).not.toContainEqual(expect.any(Number));
   });
 
   test('of a runner that is told to stop is ended, and this is told apart', async () => {
@@ -238,7 +249,13 @@ describe('its environment', () => {
 
 describe("a launch that can't be", () => {
   test.each([
-    ['an unknown launcher', { command: 'true' }, { launcher: 'other' }, 'unknown_launcher', 'there: test'],
+    [
+      'an unknown launcher',
+      { command: 'true' },
+      { launcher: 'other' },
+      'unknown_launcher',
+      'no launcher "other"',
+    ],
     ['no such command', { command: 'no-such-command' }, {}, 'command_not_found', 'install it'],
     ['no program', { command: '/etc/passwd' }, {}, 'command_not_found', 'EACCES'],
     ['no such folder', { command: 'true', cwd: 'nowhere' }, {}, 'command_not_found', 'nowhere'],

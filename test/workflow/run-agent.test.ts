@@ -80,7 +80,7 @@ describe('a launched run', () => {
     const task = await create();
     await runner.launch(task, 'another');
     const { handoff } = await task.until(({ status }) => status === 'handoff');
-    expect(handoff?.blockers).toContain('There is no launcher "another"');
+    expect(handoff?.blockers).toContain('no launcher "another"');
   });
 
   test('finds what the one before noted down, and how that ended', async () => {

@@ -1,9 +1,9 @@
-/** What share of a budget is used, and of that of a task until when it lasts. Pure. */
+/** What share of a budget is used, and how long the programs of a task may still run by it. Pure. */
 import type { Spending } from '../agent-record.ts';
 import type { Budget } from '../definition.ts';
 import type { Infer } from '../parse.ts';
+import type { Launch } from '../launch.ts';
 import type { Run, Task } from '../task-record.ts';
-import { later } from './rule.ts';
 
 /** Where 1 is all of it; 0 without a budget. */
 export function shareUsed(
@@ -26,16 +26,15 @@ export function budgetUsed({ cost, run, definition: { budget } }: Task, now: str
   return shareUsed({ usd, tokens: inputTokens + outputTokens, wallSeconds }, budget);
 }
 
-/** How long the program of a run has run by now; 0 for one that Baton did not launch. */
+/** How long the program of a run has run by now, at most; 0 for one that Baton did not launch. */
 export const wallSecondsOf = (
   { launch, startedAt }: Pick<Run, 'launch' | 'startedAt'>,
   now: string,
 ): number => (launch ? Math.max(0, (Date.parse(now) - Date.parse(startedAt)) / 1000) : 0);
 
-/** When the run of the task has used up the time that is left for it; undefined where nobody limits that. */
-export function timeIsUp({ run, cost, definition: { budget } }: Task): string | undefined {
-  if (!run?.launch) return undefined;
+/** How many seconds the program of a run may run, by what its task and its agent may spend; undefined without a limit. */
+export function wallSecondsLeft({ cost, definition: { budget } }: Task, launch: Launch): number | undefined {
   const left = budget?.wallSeconds === undefined ? Infinity : budget.wallSeconds - (cost.wallSeconds ?? 0);
-  const seconds = Math.min(left, run.launch.wallSeconds ?? Infinity);
-  return seconds === Infinity ? undefined : later(run.startedAt, Math.max(0, seconds));
+  const least = Math.min(left, launch.wallSeconds ?? Infinity);
+  return least === Infinity ? undefined : Math.max(0, least);
 }

@@ -135,7 +135,9 @@ export function reportProgress(task: Task, message: MessageOf<'report_progress'>
       lastProgress: { ...told, at: now, run: run.id, agent: run.agent },
     }),
   };
-  if (budgetUsed(reported, now) >= 1) return { task: spendBudget(reported, now) };
+  if (budgetUsed(reported, now) >= 1) {
+    return { task: failRun(reported, 'budget_exhausted', 'The budget of this task is spent.', now) };
+  }
   return { task: task.status === 'assigned' ? changed(reported, { status: 'running' }, now) : reported };
 }
 
@@ -195,10 +197,6 @@ export function loseLease(task: Task, neverStarted: boolean, now: string): Task 
 export const stall = (task: Task, now: string): Task =>
   failRun(task, 'stalled', 'The agent was alive but sent no checkpoint in time.', now);
 
-/** What it may cost is spent, by reports or by time. */
-export const spendBudget = (task: Task, now: string): Task =>
-  failRun(task, 'budget_exhausted', 'The budget of this task is spent.', now);
-
 /** The grace period of a cancellation is over: the run ends, whatever its agent does. */
 export const endGrace = (task: Task, now: string): Task =>
   enter(endRun(task, 'cancelled', now), 'cancelled', now);
@@ -209,7 +207,7 @@ export function failRun(
   reasonCode: FailureReason,
   message: string,
   now: string,
-  said: Pick<Failure, 'report'> & Pick<EndedRun, 'contentHash'> = {},
+  said: Pick<Failure, 'report'> & RunEnding = {},
 ): Task {
   const end =
     reasonCode === 'crashed' || reasonCode === 'stalled' || reasonCode === 'budget_exhausted'
@@ -226,7 +224,7 @@ export function failRun(
   // What ends while its task is being cancelled is not tried again, unless a person reopens it.
   const attempts = task.attempts + (retryable && !task.cancel ? 1 : 0);
   const ended = {
-    ...endRun(task, end, now, { reasonCode, contentHash: said.contentHash }),
+    ...endRun(task, end, now, { reasonCode, contentHash: said.contentHash, wallSeconds: said.wallSeconds }),
     attempts,
     lastFailure: failure,
   };
@@ -236,17 +234,24 @@ export function failRun(
   return enter(ended, 'queued', now, wait > 0 ? { notBefore: later(now, wait / 1000) } : {});
 }
 
+interface RunEnding {
+  contentHash?: string | undefined;
+  /** How long its program ran, where its runner has told. */
+  wallSeconds?: number | undefined;
+}
+
 export function endRun(
   task: Task,
   end: RunEnd,
   now: string,
-  also: Pick<EndedRun, 'reasonCode' | 'contentHash'> = {},
+  { wallSeconds: told, ...also }: Pick<EndedRun, 'reasonCode'> & RunEnding = {},
 ): Task {
   const { run, ...rest } = task;
   if (!run) return task;
   const { id, agent, attempt, startedAt } = run;
   const ended: EndedRun = { id, agent, attempt, startedAt, endedAt: now, end, ...also };
-  const wallSeconds = (task.cost.wallSeconds ?? 0) + wallSecondsOf(run, now);
+  const ran = told ?? (end === 'never_started' ? 0 : wallSecondsOf(run, now));
+  const wallSeconds = (task.cost.wallSeconds ?? 0) + ran;
   return {
     ...rest,
     ...(run.launch && { cost: { ...task.cost, wallSeconds } }),

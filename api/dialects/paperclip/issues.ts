@@ -1,5 +1,5 @@
 /** Paperclip's issues: found, created, checked out, changed, released and talked about. */
-import { DEFAULT_COMPANY } from '../../auth.ts';
+import { DEFAULT_COMPANY } from '../../../workflows/actor.ts';
 import type { Principal } from '../../auth.ts';
 import { Problem } from '../../problems.ts';
 import type { Answer } from '../../route.ts';
