@@ -50,7 +50,7 @@ const ENDS: Record<string, string> = { [RUNNER_STOPPED]: 'interrupted', [TIME_SP
 function endOf(error: unknown): Omit<RunNews, 'runId'> {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   if (cause instanceof ApplicationFailure) {
-    const { type, exit } = failureOfRunner(cause);
+    const { type, exit } = failureOfRunner(cause.type, cause.message, cause.details?.[0]);
     const end = ENDS[type];
     return { ...(end === undefined ? BADLY : { end }), wallSeconds: exit?.wallSeconds ?? 0 };
   }

@@ -2,7 +2,6 @@
  * Runs that Baton launches: what the runner of a machine is told when it is to start an agent's program, and what it
  * answers when that is gone. Pure.
  */
-import type { ApplicationFailure } from '@temporalio/workflow';
 import { id } from './definition.ts';
 import { LIMITS, RANGES } from './limits.ts';
 import { integer, list, nullable, number, object, optional, parse, text } from './parse.ts';
@@ -86,11 +85,15 @@ export const RUNNER_STOPPED = 'runner_stopped';
 /** That with which it ends a run whose `wallSeconds` are over. */
 export const TIME_SPENT = 'time_spent';
 
-/** Reads what a runner says of a run that it did not launch, or ended. */
-export const failureOfRunner = ({ type, message, details }: ApplicationFailure): RunnerFailure => ({
+/** What a runner says of a run that it did not launch, or ended. */
+export const failureOfRunner = (
+  type: string | null | undefined,
+  message: string | null | undefined,
+  detail: unknown,
+): RunnerFailure => ({
   type: type ?? '',
-  message,
-  ...(details?.[0] !== undefined && { exit: exitOf(details[0]) }),
+  message: message ?? '',
+  ...(detail !== undefined && { exit: exitOf(detail) }),
 });
 
 /** Reads the runner's answer; one that can't be read says nothing of how the program ended. */

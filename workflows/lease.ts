@@ -74,7 +74,7 @@ function launchOf(task: Task, run: Run, launch: Launch): RunAgentInput {
 function endOf(run: Run, error: unknown): LeaseEnd {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   if (cause instanceof ApplicationFailure && run.launch) {
-    return { failure: failureOfRunner(cause) };
+    return { failure: failureOfRunner(cause.type, cause.message, cause.details?.[0]) };
   }
   const timeout = cause instanceof TimeoutFailure ? cause : undefined;
   if (timeout?.timeoutType === 'SCHEDULE_TO_START') return 'never_started';

@@ -5,7 +5,7 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { isReserved } from '../../workflows/interceptors.ts';
-import { exitOf } from '../../workflows/launch.ts';
+import { exitOf, failureOfRunner } from '../../workflows/launch.ts';
 import type { LeaseEnd } from '../../workflows/occur.ts';
 import { RUN_AGENT } from '../../workflows/run-agent.ts';
 import type { ChildNews } from '../../workflows/rules/children.ts';
@@ -183,7 +183,9 @@ function programEnd(
   const completed = event.activityTaskCompletedEventAttributes;
   if (completed) return { end: { exit: exitOf(firstValue(completed.result)) } };
   const { applicationFailureInfo: info, message } = event.activityTaskFailedEventAttributes?.failure ?? {};
-  return info ? { end: { failure: { type: info.type ?? '', message: message ?? '' } } } : undefined;
+  return info
+    ? { end: { failure: failureOfRunner(info.type, message, firstValue(info.details)) } }
+    : undefined;
 }
 
 function howUnheard(timedOut: HistoryEvent['activityTaskTimedOutEventAttributes']) {

@@ -185,7 +185,9 @@ class Fold {
       return this.note(event, end === 'lost' ? 'crashed' : end, 'accepted', { run: runId });
     }
     const data =
-      'exit' in end ? { exitCode: end.exit.exitCode, signal: end.exit.signal } : { ...end.failure };
+      'exit' in end
+        ? { exitCode: end.exit.exitCode, signal: end.exit.signal }
+        : { type: end.failure.type, message: end.failure.message };
     this.note(event, 'exit' in end ? 'agent_exited' : 'runner_failed', 'accepted', { run: runId, data });
   }
 
