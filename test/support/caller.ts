@@ -1,4 +1,5 @@
 /** Somebody who calls the API with plain fetch, and the things that such callers do all the time. */
+import { patiently } from './patience.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- what an answer holds is what its test finds out
 export type Json = any;
@@ -115,11 +116,8 @@ export class Run {
 
 /** Asks again and again until it looks right, however long a slow machine takes. */
 export async function eventually<T>(look: () => Promise<T>, isRight: (seen: T) => boolean): Promise<T> {
-  const patience = Date.now() + 45_000;
-  for (;;) {
-    const seen = await look();
-    if (isRight(seen)) return seen;
-    if (Date.now() > patience) throw new Error(`Still not: ${JSON.stringify(seen)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  let seen: T;
+  const isSo = async () => isRight((seen = await look()));
+  await patiently(isSo, () => `Still not: ${JSON.stringify(seen)}`);
+  return seen!;
 }
