@@ -32,7 +32,9 @@ const GIVE_UP_MS = 240_000;
 /** Plays it on the running Baton, and shows what came of it. Throws when that takes more than four minutes. */
 export async function playTeam({ call, say, launchersFile }: Team): Promise<void> {
   allow(launchersFile);
-  say(`The runner may launch two more programs now, by ${launchersFile}: a manager and a worker.`);
+  say(
+    `The runner may launch two more programs now, by ${launchersFile}: a manager and a worker. Mara manages, Will and Wanda write, Carl checks.`,
+  );
   for (const { id, launcher, ...profile } of AGENTS) {
     const name = id.charAt(0).toUpperCase() + id.slice(1);
     await call('PUT', `/v1/agents/${id}`, { name, ...profile, adapter: { type: 'process', launcher } });
@@ -77,8 +79,9 @@ async function treeOf(call: Fetch, id: string): Promise<any[]> {
 
 /** A line for each task of which there is something new. */
 function tellNews(seen: Map<string, string>, tree: readonly any[]): void {
-  for (const { id, title, standing, lastFailure } of tree) {
-    const news = lastFailure ? `${standing} ${lastFailure.message.split('\n')[0]}` : standing;
+  for (const { id, title, status, standing, lastFailure } of tree) {
+    const failed = lastFailure && status === 'queued' ? ` ${lastFailure.message.split(/(?<=\.) /)[0]}` : '';
+    const news = `${standing}${failed}`;
     if (seen.get(id) === news) continue;
     seen.set(id, news);
     console.log(`  ${title.padEnd(52)} ${news}`);

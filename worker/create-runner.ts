@@ -5,6 +5,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { createMemories } from '../activities/memories.ts';
 import { createRunAgent } from '../activities/run-agent.ts';
 import { createGuard } from '../activities/run-agent/guard.ts';
+import { createFindLauncher } from '../activities/run-agent/launchers.ts';
 import { createOpenRuns } from '../activities/run-agent/open-runs.ts';
 import { recover } from '../activities/run-agent/recover.ts';
 import type { MintToken } from '../activities/run-agent/run-token.ts';
@@ -47,7 +48,9 @@ export async function createRunner(deps: RunnerDeps): Promise<Runner> {
   const openRuns = createOpenRuns(settings.workspacesDir);
   const guard = await createGuard();
   const run_agent = createRunAgent({
-    launchersFile: settings.launchersFile,
+    findLauncher: createFindLauncher(settings.launchersFile, (fault) =>
+      logger.error({ err: fault }, 'the launchers file is wrong, and what it said before goes on to count'),
+    ),
     openRuns,
     readTask: createReadTask(client),
     readHistory: (taskId, execution) => client.workflow.getHandle(taskId, execution).fetchHistory(),

@@ -88,7 +88,9 @@ function byStatus(task: Task): string {
     case 'queued':
       return waiting(task);
     case 'assigned':
-      return `${run?.agent} ${run?.launch ? 'was launched for it, and has' : 'has claimed it and'} not reported yet.`;
+      return run?.launch
+        ? `${run.agent} is launched for it by runner ${run.launch.runner}, and has not reported yet.`
+        : `${run?.agent} has claimed it and not reported yet.`;
     case 'running':
       return `${run?.agent} works on it.`;
     case 'review':
@@ -129,6 +131,8 @@ function waiting(task: Task): string {
   if (isContainer(task)) return subtasks(task);
   if (notBefore) return `Waits until ${notBefore} before the next run, after ${lastEnd(task)}.`;
   const { assignee, queue } = definition;
+  if (task.endedRuns.at(-1)?.end === 'continued' && assignee !== undefined)
+    return `To be continued by ${assignee}, at its next wake.`;
   const where = queue !== undefined && assignee === undefined ? ` in queue ${queue}` : '';
   const after = task.endedRuns.length > 0 ? `, after ${lastEnd(task)}` : '';
   const how = queue === undefined && assignee === undefined ? ' by its id' : '';

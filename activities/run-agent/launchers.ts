@@ -11,6 +11,7 @@ import { launchFailure } from './failures.ts';
 const variable = z.string().regex(/^[A-Za-z_]\w*$/, 'is no name of a variable');
 
 const Launcher = z.strictObject({
+  /** A program of the PATH, or a file; one that begins with "." is looked for from where the launchers file is. */
   command: z.string().min(1),
   args: z.array(z.string()).default([]),
   /** Whose agents may be launched by it: what it can do, whoever writes their tasks can have done. */
@@ -46,7 +47,11 @@ export async function readLaunchers(path: string): Promise<Map<string, Launcher>
   return new Map(
     Object.entries(data.launchers).map(([name, launcher]) => [
       name,
-      { ...launcher, ...(launcher.cwd !== undefined && { cwd: resolve(folder, launcher.cwd) }) },
+      {
+        ...launcher,
+        ...(launcher.command.startsWith('.') && { command: resolve(folder, launcher.command) }),
+        ...(launcher.cwd !== undefined && { cwd: resolve(folder, launcher.cwd) }),
+      },
     ]),
   );
 }
@@ -63,15 +68,23 @@ function parsed(path: string, text: string): unknown {
  * The launcher of this name, if agents of the company may be launched by it. Throws `unknown_launcher`, which tells
  * nothing of those that are there for others, or `launchers_unreadable`.
  */
-export async function findLauncher(path: string, name: string, company: string): Promise<Launcher> {
-  const launchers = await readLaunchers(path).catch((error: unknown) => {
-    if (error instanceof LaunchersFault) throw launchFailure('launchers_unreadable', error.message, error);
-    throw error;
-  });
-  const launcher = launchers.get(name);
-  if (launcher?.companies.includes(company)) return launcher;
-  throw launchFailure(
-    'unknown_launcher',
-    `This runner has no launcher "${name}" for company "${company}". Add it to its launchers file.`,
-  );
+export type FindLauncher = (name: string, company: string) => Promise<Launcher>;
+
+/** Makes that. A file that somebody has spoilt holds nobody up: what it said before goes on to count, and `onFault` hears of it. */
+export function createFindLauncher(path: string, onFault: (fault: LaunchersFault) => void): FindLauncher {
+  let known: Map<string, Launcher> | undefined;
+  return async (name, company) => {
+    known = await readLaunchers(path).catch((error: unknown) => {
+      if (!(error instanceof LaunchersFault)) throw error;
+      if (!known || error.isMissing) throw launchFailure('launchers_unreadable', error.message, error);
+      onFault(error);
+      return known;
+    });
+    const launcher = known.get(name);
+    if (launcher?.companies.includes(company)) return launcher;
+    throw launchFailure(
+      'unknown_launcher',
+      `This runner has no launcher "${name}" for company "${company}". Add it to its launchers file, or the company to its "companies" there.`,
+    );
+  };
 }

@@ -7,7 +7,7 @@ import type { RunAgentInput } from '../../workflows/launch.ts';
 import { environmentOf } from './environment.ts';
 import { launchFailure, needed } from './failures.ts';
 import type { Command } from './launch.ts';
-import { findLauncher } from './launchers.ts';
+import type { FindLauncher } from './launchers.ts';
 import { recall } from './recall.ts';
 import type { OpenRun, OpenRuns } from './open-runs.ts';
 import { pastRuns } from './past-runs.ts';
@@ -17,7 +17,7 @@ import { workspaceFiles } from './workspace-files.ts';
 import { makeWorkspace } from './workspace.ts';
 
 export interface PrepareDeps {
-  launchersFile: string;
+  findLauncher: FindLauncher;
   openRuns: OpenRuns;
   /** The task as its workflow has it; undefined when it is gone. */
   readTask: (taskId: string) => Promise<Task | undefined>;
@@ -47,7 +47,7 @@ export async function prepare(
   const { runId, agentId, company, taskId, wake } = input;
   if (!isSafeName(runId))
     throw launchFailure('not_prepared', `A run can't be called ${JSON.stringify(runId)}.`);
-  const launcher = await findLauncher(deps.launchersFile, input.launcher, company);
+  const launcher = await deps.findLauncher(input.launcher, company);
   const task = taskId === undefined ? undefined : await readKnown(deps, taskId);
   const { definition, parent, follows } = task ?? {};
   const context = await gatherContext(definition?.context ?? [], deps.contextLimits, signal);
@@ -63,7 +63,16 @@ export async function prepare(
   signal.throwIfAborted();
 
   const workspace = deps.openRuns.workspaceOf(runId);
-  const files = workspaceFiles({ task, past, parent: parentTask, previous, context, memory, wake });
+  const files = workspaceFiles({
+    task,
+    past,
+    parent: parentTask,
+    previous,
+    context,
+    memory,
+    wake,
+    holdsTask,
+  });
   const held = holdsTask && taskId !== undefined && memory.task && { taskId, memory: memory.task };
   const run = { runId, agentId, company, ...(held && { held }) };
   const written = makeWorkspace(workspace, files).then(() => deps.openRuns.open(run));

@@ -30,17 +30,28 @@ export function previousRunsOf(
 }
 
 /** The task in prose. */
-export function briefOf({ definition, follows, endedRuns }: Task, wake: WakeCause): string {
+export function briefOf(task: Task, wake: WakeCause, holdsTask: boolean): string {
+  const { definition, follows, endedRuns } = task;
   const { title, description, deadline, outputSchema } = definition;
   const again = endedRuns.length > 0;
   const paragraphs = [
     `# ${title}`,
     description,
     follows && `## What the reviewer of the work before wants\n\n${follows.comment}`,
+    saidSince(task) && `## What was said of the work that was handed in before\n\n${saidSince(task)}`,
     deadline && `Due by ${deadline}.`,
     outputSchema !== undefined && 'The output has to fit the `outputSchema` in `../task.json`.',
     again && 'There were runs before this one: see `../previous-runs.json` and `../memory/task.md`.',
     `You were woken for: ${wake.reason}.`,
+    !holdsTask &&
+      'This run does not hold the task: you may read it and comment on it, and do no work that another does.',
   ];
   return `${paragraphs.filter(Boolean).join('\n\n')}\n`;
+}
+
+/** What others wrote since work was handed in, which is what sent it back. */
+function saidSince({ submission, comments }: Task): string {
+  if (!submission) return '';
+  const since = comments.filter(({ at, by }) => at >= submission.at && by.id !== submission.agent);
+  return since.map(({ by, text }) => `${by.id}: ${text}`).join('\n\n');
 }

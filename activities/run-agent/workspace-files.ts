@@ -24,6 +24,8 @@ export interface WorkspaceContents {
   context: readonly ContextFile[];
   memory: Partial<Record<MemoryScope, Recalled>>;
   wake: WakeCause;
+  /** Whether it is the task's own run, and not one beside it. */
+  holdsTask: boolean;
 }
 
 export interface WorkspaceFiles {
@@ -39,6 +41,7 @@ export function workspaceFiles({
   context,
   memory,
   wake,
+  holdsTask,
 }: WorkspaceContents): WorkspaceFiles {
   const files = new Map<string, string | Uint8Array>();
   const put = (path: string, content: string | Uint8Array) => files.set(`${FOLDER}/${path}`, content);
@@ -47,7 +50,7 @@ export function workspaceFiles({
   if (task) {
     putRecord('task.json', recordOf(task));
     putRecord('previous-runs.json', previousRunsOf(task, past));
-    put(`context/${BRIEF}`, briefOf(task, wake));
+    put(`context/${BRIEF}`, briefOf(task, wake, holdsTask));
   }
   if (parent) putRecord('parent.json', recordOf(parent));
   if (previous) putRecord('previous-task.json', recordOf(previous));

@@ -145,7 +145,7 @@ function agent({ agent: known, runner }: Circumstances): Fact | undefined {
   const how = isLaunched ? `Baton launches it${where}` : 'it asks for its work itself';
   const woken = knowsOfIt ? '; a wake for this task waits for it' : '';
   const missed = unanswered
-    ? `; nobody took up its last ${unanswered.launches} launches, and the next comes at ${unanswered.until}`
+    ? `; nobody took up the last of its launches (${unanswered.launches}), and none follows before ${unanswered.until}`
     : '';
   return {
     name: 'agent',

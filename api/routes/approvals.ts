@@ -26,7 +26,7 @@ export function approvalRoutes({ services: { approvals } }: RouteDeps): Operatio
       answers: { 201: { description: 'The approval.', schema: ApprovalBody } },
       problems: ['idempotency_key_reused', 'engine_unavailable'],
       async handle({ body: { tasks, ...body }, call }) {
-        const approval = await approvals.create(call, { ...body, issueIds: tasks });
+        const approval = await approvals.create(call, { ...body, issueIds: tasks, pointer: '/tasks' });
         const headers = { location: `/v1/approvals/${approval.id}` };
         return { status: 201, body: presentApproval(approval), headers };
       },

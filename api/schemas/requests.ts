@@ -70,7 +70,8 @@ export const Budget = z
       .meta({ description: 'How long programs that Baton launches may run.' }),
   })
   .meta({
-    description: 'What all runs together may spend by their reports; to spend it ends the task as failed.',
+    description:
+      'What all runs together may spend, by their reports and by the clock; to spend it ends the task as failed.',
   });
 
 const ContextItem = z

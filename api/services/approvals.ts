@@ -18,6 +18,8 @@ import { quoted } from './visibility.ts';
 export interface NewApproval {
   type: string;
   issueIds?: string[] | undefined;
+  /** What the caller calls them. */
+  pointer?: string;
   payload?: unknown;
 }
 
@@ -43,10 +45,13 @@ export function createApprovals({ engine, known, agents }: Deps) {
    * Asks for an approval in the caller's name, for which these tasks wait from then on, as far as the caller has a say
    * in them. The same key and body again answer the same one.
    */
-  async function create({ principal, key }: Request, asked: NewApproval): Promise<ApprovalRecord> {
+  async function create(
+    { principal, key }: Request,
+    { pointer = '/issueIds', ...asked }: NewApproval,
+  ): Promise<ApprovalRecord> {
     const { company } = principal;
     const issueIds = [...new Set(asked.issueIds)];
-    await Promise.all(issueIds.map((issueId) => mustBeTask(principal, issueId)));
+    await Promise.all(issueIds.map((issueId) => mustBeTask(principal, issueId, pointer)));
     const id = key === undefined ? uuidv7() : uuidFrom('approval', company, principal.id, key);
     const now = new Date().toISOString();
     const record: ApprovalRecord = {
@@ -81,9 +86,9 @@ export function createApprovals({ engine, known, agents }: Deps) {
     await engine.update(principal.id, id, approvalBegunUpdate, { messageId: uuidv7() }).catch(() => {});
   }
 
-  async function mustBeTask(principal: Principal, taskId: string): Promise<void> {
+  async function mustBeTask(principal: Principal, taskId: string, pointer: string): Promise<void> {
     const detail = `${taskId} is no task of your company`;
-    await known.mustBeOf(principal, taskId).catch(namedAt('/issueIds', detail));
+    await known.mustBeOf(principal, taskId).catch(namedAt(pointer, detail));
   }
 
   /** Takes one step with the approval; answers it after that. Said twice by the same caller, it is done once. */

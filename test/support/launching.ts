@@ -11,6 +11,7 @@ import type { RunPulse } from '../../activities/run-agent/pulse.ts';
 import type { Exit, RunAgentInput } from '../../workflows/launch.ts';
 import { createGuard } from '../../activities/run-agent/guard.ts';
 import type { Guard } from '../../activities/run-agent/guard.ts';
+import { createFindLauncher } from '../../activities/run-agent/launchers.ts';
 import { createOpenRuns } from '../../activities/run-agent/open-runs.ts';
 import { processFinder } from '../../activities/run-agent/processes.ts';
 import { createMintToken } from '../../activities/run-agent/run-token.ts';
@@ -85,7 +86,7 @@ export class LaunchPad {
 
   get deps(): RunAgentDeps {
     return {
-      launchersFile: this.launchersFile,
+      findLauncher: createFindLauncher(this.launchersFile, () => {}),
       openRuns: this.openRuns,
       readTask: async (taskId) => this.tasks.get(taskId),
       readHistory: async () => ({ events: [] }),

@@ -131,7 +131,9 @@ describe('what stands behind it', () => {
       pending: leaseOf(task, { state: 'scheduled' }),
       runner: { name: 'attic', listens: false },
     };
-    expect(of(task, about).sentence).toBe('ada was launched for it, and has not reported yet.');
+    expect(of(task, about).sentence).toBe(
+      'ada is launched for it by runner attic, and has not reported yet.',
+    );
     expect(facts(task, about)['lease']).toContain('Runner attic does not listen');
     expect(advice(task, about)).toBe('Start runner attic: nobody listens there.');
   });
@@ -178,7 +180,7 @@ describe('what stands behind it', () => {
     const unanswered = { launches: 2, until: at(60) };
     const about = { agent: { ...agent, state: 'active', knowsOfIt: true, unanswered }, runner } as const;
     expect(facts(task, about)['agent']).toBe(
-      `Agent bob is active: So it is; Baton launches it on runner attic, which does not listen; a wake for this task waits for it; nobody took up its last 2 launches, and the next comes at ${at(60)}.`,
+      `Agent bob is active: So it is; Baton launches it on runner attic, which does not listen; a wake for this task waits for it; nobody took up the last of its launches (2), and none follows before ${at(60)}.`,
     );
     expect(advice(task, about)).toMatch(/^Start runner attic/);
   });

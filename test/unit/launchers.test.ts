@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findLauncher, readLaunchers } from '../../activities/run-agent/launchers.ts';
+import { createFindLauncher, readLaunchers } from '../../activities/run-agent/launchers.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -45,7 +45,7 @@ test.each([
 test('is for whom it says, and nobody else hears of it', async () => {
   const launchers = { ours: { command: 'sh' }, acme: { command: 'sh', companies: ['acme', 'beta'] } };
   await read({ launchers });
-  const find = (name: string, company: string) => findLauncher(join(folder, 'launchers.json'), name, company);
+  const find = createFindLauncher(join(folder, 'launchers.json'), () => {});
   expect(await find('ours', 'default')).toMatchObject({ command: 'sh' });
   expect(await find('acme', 'beta')).toMatchObject({ command: 'sh' });
   for (const [name, company] of [
@@ -55,9 +55,25 @@ test('is for whom it says, and nobody else hears of it', async () => {
   ] as const) {
     await expect(find(name, company)).rejects.toMatchObject({
       type: 'unknown_launcher',
-      message: `This runner has no launcher "${name}" for company "${company}". Add it to its launchers file.`,
+      message: expect.stringMatching(`^This runner has no launcher "${name}" for company "${company}"`),
     });
   }
+});
+
+test('a file that is spoilt while it is in use changes nothing until it is right again', async () => {
+  const faults: string[] = [];
+  const find = createFindLauncher(join(folder, 'launchers.json'), ({ message }) => faults.push(message));
+  await read('{').catch(() => {});
+  await expect(find('shell', 'default')).rejects.toMatchObject({ type: 'launchers_unreadable' });
+  await read({ launchers: { shell: { command: './bin/agent.sh' } } });
+  expect((await find('shell', 'default')).command).toBe(join(folder, 'bin/agent.sh'));
+  await read({ launchers: { shell: { comand: 'sh' } } }).catch(() => {});
+  expect((await find('shell', 'default')).command).toBe(join(folder, 'bin/agent.sh'));
+  expect(faults).toEqual([expect.stringContaining('launchers.shell')]);
+  await read({ launchers: { shell: { command: 'sh' } } });
+  expect((await find('shell', 'default')).command).toBe('sh');
+  rmSync(join(folder, 'launchers.json'));
+  await expect(find('shell', 'default')).rejects.toMatchObject({ type: 'launchers_unreadable' });
 });
 
 test('a file that is not there is named', async () => {

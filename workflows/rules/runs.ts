@@ -190,9 +190,17 @@ export function handOff(task: Task, message: MessageOf<'hand_off'>, now: string)
 
 /** The lease timed out, or somebody ended its activity from outside. */
 export function loseLease(task: Task, neverStarted: boolean, now: string): Task {
-  if (!neverStarted) return failRun(task, 'crashed', 'The agent stopped sending heartbeats.', now);
+  if (!neverStarted) {
+    return failRun(task, 'crashed', 'The agent stopped sending heartbeats.', now, {
+      wallSeconds: secondsUntilLost(task, now),
+    });
+  }
   return enter(endRun(task, 'never_started', now), task.cancel ? 'cancelled' : 'queued', now);
 }
+
+/** It has run until its last heartbeat at most, which is as long ago as its lease. */
+const secondsUntilLost = ({ run }: Task, now: string): number | undefined =>
+  run?.launch && Math.max(0, wallSecondsOf(run, now) - run.leaseSeconds);
 
 export const stall = (task: Task, now: string): Task =>
   failRun(task, 'stalled', 'The agent was alive but sent no checkpoint in time.', now);
@@ -254,10 +262,12 @@ export function endRun(
   const wallSeconds = (task.cost.wallSeconds ?? 0) + ran;
   return {
     ...rest,
-    ...(run.launch && { cost: { ...task.cost, wallSeconds } }),
+    ...(run.launch && { cost: { ...task.cost, wallSeconds: toMilliseconds(wallSeconds) } }),
     endedRuns: [...task.endedRuns, ended].slice(-LIMITS.endedRuns),
   };
 }
+
+const toMilliseconds = (seconds: number): number => Math.round(seconds * 1000) / 1000;
 
 /** Whether this message is the very one that ended its run, sent once more. */
 export function repeatsTheEnd(
