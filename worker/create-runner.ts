@@ -37,6 +37,7 @@ export interface Runner {
 const READ_WITHIN_MS = 30_000;
 const FETCH = { bytes: 1024 * 1024, milliseconds: 10_000 } as const;
 const SWEEP_MS = 3_600_000;
+const STAY_ALIVE_MS = 30_000;
 /** How long the log of a run, and a wish to stop it, may lag behind. */
 const BEAT_INTERVAL = '2s';
 
@@ -71,21 +72,24 @@ export async function createRunner(deps: RunnerDeps): Promise<Runner> {
     maxConcurrentActivityTaskExecutions: settings.runsAtOnce,
     maxHeartbeatThrottleInterval: BEAT_INTERVAL,
   });
-  const sweep = () =>
-    openRuns
+  async function sweep(): Promise<void> {
+    await recover(openRuns, memories, ({ runId }, error) =>
+      logger.error({ runId, err: error }, 'the notes of an earlier run were not collected'),
+    );
+    await openRuns
       .sweep(settings.workspaceKeptMs)
       .catch((error: unknown) => logger.error({ err: error }, 'old workspaces were not removed'));
+  }
   return {
     async run() {
-      await recover(openRuns, memories, ({ runId }, error) =>
-        logger.error({ runId, err: error }, 'the notes of an earlier run were not collected'),
-      );
       await sweep();
       const sweeping = setInterval(() => void sweep(), SWEEP_MS);
+      const staying = setInterval(() => void openRuns.stayAlive(), STAY_ALIVE_MS);
       try {
         await worker.run();
       } finally {
         clearInterval(sweeping);
+        clearInterval(staying);
         guard.stop();
       }
     },

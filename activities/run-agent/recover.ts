@@ -4,7 +4,7 @@ import { collectMemory } from './collect-memory.ts';
 import { killRun } from './end-run.ts';
 import type { OpenRun, OpenRuns } from './open-runs.ts';
 
-/** Tells `failed` of each run of which it did not succeed; those are tried again at the next start. */
+/** Tells `failed` of each run of which it did not succeed; those are tried again the next time. */
 export async function recover(
   openRuns: OpenRuns,
   memories: Pick<Memories, 'find' | 'writeTask'>,

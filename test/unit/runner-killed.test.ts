@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { HERE, SILENT_MS, createOpenRuns } from '../../activities/run-agent/open-runs.ts';
 import { processFinder } from '../../activities/run-agent/processes.ts';
 import { recover } from '../../activities/run-agent/recover.ts';
 import { LaunchPad, sh } from '../support/launching.ts';
@@ -26,7 +27,8 @@ async function leftBehind(taskId: string, notes: string): Promise<string> {
     text: pad.memory.of('task', taskId) ?? '',
     version: pad.memory.past('task', taskId).length,
   };
-  await pad.openRuns.open({ runId, agentId: 'ada', company: 'acme', held: { taskId, memory } });
+  const killed = createOpenRuns(pad.workspaces);
+  await killed.open({ runId, agentId: 'ada', company: 'acme', held: { taskId, memory } });
 
   return runId;
 }
@@ -67,12 +69,43 @@ test('what could not be collected is tried again at the next start', async () =>
   expect(pad.memory.of('task', taskId)).toBe('in time');
 });
 
-test('a run of a runner that lives is its own', async () => {
-  const runId = await leftBehind(crypto.randomUUID(), 'still at it');
+/** Has the run be of another runner. */
+function giveTo(runId: string, runner: { host: string; pid: number }): string {
   const file = join(pad.workspaces, `${runId}.open.json`);
-  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), runner: process.ppid }));
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), runner }));
+  return file;
+}
+
+test('a run of a runner that lives is its own', async () => {
+  const mine = crypto.randomUUID();
+  await pad.openRuns.open({ runId: mine, agentId: 'ada', company: 'acme' });
+  const runId = await leftBehind(crypto.randomUUID(), 'still at it');
+  const file = giveTo(runId, { host: HERE, pid: process.ppid });
+  expect(await recovered()).toEqual([]);
+  expect([file, join(pad.workspaces, `${mine}.open.json`)].map(existsSync)).toEqual([true, true]);
+});
+
+// Containers that share a volume: the process ids of one are unknown in another, or somebody else's there.
+test.each([process.pid, 2 ** 30])('and so is one of a runner elsewhere, as process %i there', async (pid) => {
+  const taskId = crypto.randomUUID();
+  const file = giveTo(await leftBehind(taskId, 'still at it'), { host: 'another-container', pid });
   expect(await recovered()).toEqual([]);
   expect(existsSync(file)).toBe(true);
+  const long = new Date(Date.now() - SILENT_MS - 1_000);
+  utimesSync(file, long, long);
+  expect(await recovered()).toEqual([]);
+  expect([existsSync(file), pad.memory.of('task', taskId)]).toEqual([false, 'still at it']);
+});
+
+test('a runner shows others that it lives by touching the files of its runs', async () => {
+  const runId = crypto.randomUUID();
+  await pad.openRuns.open({ runId, agentId: 'ada', company: 'acme' });
+  const file = giveTo(runId, { host: 'another-container', pid: process.pid });
+  const long = new Date(Date.now() - SILENT_MS - 1_000);
+  utimesSync(file, long, long);
+  await pad.openRuns.stayAlive();
+  const elsewhere = createOpenRuns(pad.workspaces);
+  expect((await elsewhere.leftBehind()).map((run) => run.runId)).not.toContain(runId);
 });
 
 test('workspaces are removed some time after their run, and not before', async () => {
