@@ -85,8 +85,6 @@ export function createMemories(client: Client, taskQueue: string) {
     { agent, run, readVersion }: { agent: string; run: string; readVersion?: number },
   ): Promise<void> {
     if (text === (await read(company, 'task', taskId))) return;
-    // A file may hold what nothing can store.
-    const storable = text.replaceAll('\0', '').toWellFormed();
     await tell(
       { company, scope: 'task', id: taskId },
       {
@@ -94,11 +92,36 @@ export function createMemories(client: Client, taskQueue: string) {
         messageId: randomUUID(),
         actor: { id: agent, role: 'agent' },
         run,
-        text: lastOf(storable, LIMITS.memoryBytes),
+        text: lastOf(storable(text), LIMITS.memoryBytes),
         ...(readVersion !== undefined && { keepSince: readVersion }),
       },
     );
   }
 
-  return { find, read, promote, writeTask };
+  /** Adds what a run beside the task noted, as an entry of that run. Done again, it changes nothing. */
+  async function addToTask(
+    company: string,
+    taskId: string,
+    text: string,
+    { agent, run }: { agent: string; run: string },
+  ): Promise<void> {
+    const id = uuidFrom('note', taskId, run);
+    const noted = lastOf(storable(text), LIMITS.memoryBytes);
+    if (noted === '') return;
+    await tell(
+      { company, scope: 'task', id: taskId },
+      {
+        do: 'append',
+        messageId: id,
+        actor: { id: agent, role: 'agent' },
+        run,
+        entries: [{ id, text: noted }],
+      },
+    );
+  }
+
+  return { find, read, promote, writeTask, addToTask };
 }
+
+/** A file may hold what nothing can store. */
+const storable = (text: string): string => text.replaceAll('\0', '').toWellFormed();

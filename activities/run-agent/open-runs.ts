@@ -13,9 +13,13 @@ const OpenRun = z.object({
   runId: z.string(),
   agentId: z.string(),
   company: z.string(),
-  /** The task that the run holds, with what was remembered of it at the start. */
-  held: z
-    .object({ taskId: z.string(), memory: z.object({ text: z.string(), version: z.number() }) })
+  /** The task that the run is about, whether it holds that, and what was remembered of it at the start. */
+  about: z
+    .object({
+      taskId: z.string(),
+      isHeld: z.boolean(),
+      memory: z.object({ text: z.string(), version: z.number() }),
+    })
     .optional(),
 });
 export type OpenRun = z.infer<typeof OpenRun>;

@@ -1,6 +1,6 @@
 /** Gets a run ready: what is to be launched, with which environment, in which workspace. Nothing runs yet. */
 import type { Task } from '../../workflows/task-record.ts';
-import type { Memories } from '../memories.ts';
+import type { NoteKeeper } from './collect-memory.ts';
 import { gatherContext } from './context-files.ts';
 import type { FetchLimits } from './context-files.ts';
 import type { RunAgentInput } from '../../workflows/launch.ts';
@@ -22,7 +22,7 @@ export interface PrepareDeps {
   /** The task as its workflow has it; undefined when it is gone. */
   readTask: (taskId: string) => Promise<Task | undefined>;
   readHistory: ReadHistory;
-  memories: Pick<Memories, 'find' | 'writeTask'>;
+  memories: NoteKeeper;
   contextLimits: FetchLimits;
   /** How agents reach the API. */
   apiUrl: string;
@@ -36,8 +36,8 @@ export interface Prepared {
 }
 
 /**
- * Throws a launch failure, and leaves nothing behind then. `holdsTask`: what the agent writes about the task is kept
- * for its next run.
+ * Throws a launch failure, and leaves nothing behind then. `holdsTask`: what the agent writes about the task stands
+ * in place of what was there.
  */
 export async function prepare(
   deps: PrepareDeps,
@@ -73,8 +73,9 @@ export async function prepare(
     wake,
     holdsTask,
   });
-  const held = holdsTask && taskId !== undefined && memory.task && { taskId, memory: memory.task };
-  const run = { runId, agentId, company, ...(held && { held }) };
+  const about =
+    taskId !== undefined && memory.task ? { taskId, isHeld: holdsTask, memory: memory.task } : undefined;
+  const run = { runId, agentId, company, ...(about && { about }) };
   const written = makeWorkspace(workspace, files).then(() => deps.openRuns.open(run));
   await needed('The workspace could not be made', written);
   const env = environmentOf(

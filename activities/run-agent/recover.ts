@@ -1,13 +1,13 @@
 /** Takes up what a runner left behind that was killed: processes, if any are left, and the notes of its runs. */
-import type { Memories } from '../memories.ts';
 import { collectMemory } from './collect-memory.ts';
+import type { NoteKeeper } from './collect-memory.ts';
 import { killRun } from './end-run.ts';
 import type { OpenRun, OpenRuns } from './open-runs.ts';
 
 /** Tells `failed` of each run of which it did not succeed; those are tried again the next time. */
 export async function recover(
   openRuns: OpenRuns,
-  memories: Pick<Memories, 'find' | 'writeTask'>,
+  memories: NoteKeeper,
   failed: (run: OpenRun, error: unknown) => void,
 ): Promise<void> {
   const recoverOne = async (run: OpenRun) => {

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DefaultLogger } from '@temporalio/worker';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { Memories } from '../../activities/memories.ts';
 import { createRunAgent } from '../../activities/run-agent.ts';
 import type { RunAgentDeps } from '../../activities/run-agent.ts';
 import type { RunPulse } from '../../activities/run-agent/pulse.ts';
@@ -12,6 +11,7 @@ import type { Exit, RunAgentInput } from '../../workflows/launch.ts';
 import { createGuard } from '../../activities/run-agent/guard.ts';
 import type { Guard } from '../../activities/run-agent/guard.ts';
 import { createFindLauncher } from '../../activities/run-agent/launchers.ts';
+import type { NoteKeeper } from '../../activities/run-agent/collect-memory.ts';
 import { createOpenRuns } from '../../activities/run-agent/open-runs.ts';
 import { processFinder } from '../../activities/run-agent/processes.ts';
 import { createMintToken } from '../../activities/run-agent/run-token.ts';
@@ -29,7 +29,7 @@ export const RUN_TOKENS = {
 };
 
 /** What is remembered, for as long as a test lasts. */
-class RememberedHere implements Pick<Memories, 'find' | 'writeTask'> {
+class RememberedHere implements NoteKeeper {
   readonly #texts = new Map<string, string[]>();
 
   /** Every text that stood there, the oldest first. */
@@ -53,6 +53,15 @@ class RememberedHere implements Pick<Memories, 'find' | 'writeTask'> {
 
   writeTask = async (company: string, taskId: string, text: string): Promise<void> => {
     this.put('task', taskId, text, company);
+  };
+
+  addToTask = async (company: string, taskId: string, text: string, { agent = '' } = {}): Promise<void> => {
+    this.put(
+      'task',
+      taskId,
+      `${this.past('task', taskId, company).at(-1) ?? ''}- ${agent}: ${text}\n`,
+      company,
+    );
   };
 }
 

@@ -28,7 +28,7 @@ async function leftBehind(taskId: string, notes: string): Promise<string> {
     version: pad.memory.past('task', taskId).length,
   };
   const killed = createOpenRuns(pad.workspaces);
-  await killed.open({ runId, agentId: 'ada', company: 'acme', held: { taskId, memory } });
+  await killed.open({ runId, agentId: 'ada', company: 'acme', about: { taskId, isHeld: true, memory } });
 
   return runId;
 }
@@ -63,7 +63,9 @@ test('what could not be collected is tried again at the next start', async () =>
   const runId = await leftBehind(taskId, 'in time');
   const silent = () => Promise.reject(new Error('Nobody there.'));
   const failed: string[] = [];
-  await recover(pad.openRuns, { find: silent, writeTask: silent }, (run) => failed.push(run.runId));
+  await recover(pad.openRuns, { find: silent, writeTask: silent, addToTask: silent }, (run) =>
+    failed.push(run.runId),
+  );
   expect(failed).toEqual([runId]);
   expect(await recovered()).toEqual([]);
   expect(pad.memory.of('task', taskId)).toBe('in time');

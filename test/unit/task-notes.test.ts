@@ -43,16 +43,23 @@ describe('the memory of a task', () => {
     expect(pad.memory.past('task', taskId)).toEqual(['one\n']);
   });
 
-  test('is not collected from a run that does not hold the task', async () => {
-    const task = pad.task();
-    const run = pad.start(sh(`echo mine > ${NOTES}`), { taskId: task.id });
-    await run.result;
-    expect(remembered(task.id)).toBe('mine\n');
-    pad.offer(sh(`cat ${NOTES}; echo theirs > ${NOTES}`));
-    const asked = pad.startOffered({ taskId: task.id }, pad.activity(), 'agent/ada');
-    expect((await asked.result).tail).toBe('mine\n');
-    expect(remembered(task.id)).toBe('mine\n');
-  });
+  test.each(['>>', '>'])(
+    'is added to by a run beside the task, which can not take it away: %s',
+    async (how) => {
+      const task = pad.task();
+      const run = pad.start(sh(`echo mine > ${NOTES}`), { taskId: task.id });
+      await run.result;
+      expect(remembered(task.id)).toBe('mine\n');
+      pad.offer(sh(`cat ${NOTES}; echo theirs ${how} ${NOTES}`));
+      const beside = { taskId: task.id, agentId: 'bob' };
+      const asked = pad.startOffered(beside, pad.activity(), 'agent/bob');
+      expect((await asked.result).tail).toBe('mine\n');
+      expect(remembered(task.id)).toBe('mine\n- bob: theirs\n');
+      pad.offer(sh(`echo " " >> ${NOTES}`));
+      await pad.startOffered(beside, pad.activity(), 'agent/bob').result;
+      expect(pad.memory.past('task', task.id)).toHaveLength(2);
+    },
+  );
 
   test('is collected in its latest part when there is far too much of it', async () => {
     const { id: taskId } = pad.task();
