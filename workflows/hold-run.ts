@@ -2,11 +2,17 @@
  * The runs that an agent's workflow holds itself: they claim no task, and have one for context at the most. The runner
  * launches them as it does those of tasks.
  */
-import { ActivityFailure, ApplicationFailure, CancellationScope, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  TimeoutFailure,
+  patched,
+} from '@temporalio/workflow';
 import type { Agent, AgentRun } from './agent-record.ts';
 import { RUNNER_STOPPED, TIME_SPENT, exitOf, failureOfRunner } from './launch.ts';
 import { DEFAULTS } from './limits.ts';
-import { runAgent } from './run-agent.ts';
+import { exitOnRequest, runAgent } from './run-agent.ts';
 import { wallSecondsLeft } from './rules/agents/budget.ts';
 import { causeOf } from './rules/agents/runs.ts';
 import type { RunNews } from './rules/agents/runs.ts';
@@ -20,7 +26,7 @@ export function holdRun(
   const { id: agentId, company } = agent;
   const scope = new CancellationScope();
   const cause = causeOf(wake);
-  const wallSeconds = wallSecondsLeft(agent, taskId, startedAt);
+  const mayLast = wallSecondsLeft(agent, taskId, startedAt);
   const input = {
     runId,
     agentId,
@@ -30,9 +36,11 @@ export function holdRun(
     wake: cause,
     leaseSeconds: DEFAULTS.leaseSeconds,
     graceSeconds: DEFAULTS.cancelGraceSeconds,
-    ...(wallSeconds !== undefined && { wallSeconds }),
+    ...(mayLast !== undefined && { wallSeconds: mayLast }),
   };
-  const held = scope.run(() => runAgent(input, runner, `${agentId}, woken by ${cause.reason}`));
+  // Agents that are there for long once did not wait for the end of a program that they had stopped.
+  const waits = patched('program_gone');
+  const held = scope.run(() => runAgent(input, runner, `${agentId}, woken by ${cause.reason}`, { waits }));
   held.then(
     // What it said it said elsewhere, so nobody can tell whether it came to anything.
     (answer) => {
@@ -54,7 +62,8 @@ function endOf(error: unknown): Omit<RunNews, 'runId'> {
     const end = ENDS[type];
     return { ...(end === undefined ? BADLY : { end }), wallSeconds: exit?.wallSeconds ?? 0 };
   }
-  if (!(cause instanceof TimeoutFailure)) return { end: 'cancelled' };
+  if (!(cause instanceof TimeoutFailure))
+    return { end: 'cancelled', wallSeconds: exitOnRequest(error)?.wallSeconds };
   if (cause.timeoutType === 'SCHEDULE_TO_START') return { end: 'never_started' };
   // Its runner died, which says nothing of the agent.
   return { end: 'crashed' };

@@ -17,7 +17,7 @@ import type { Launch, RunAgentInput } from './launch.ts';
 import { DEFAULTS, PICK_UP_SECONDS } from './limits.ts';
 import type { LeaseEnd } from './occur.ts';
 import { wallSecondsLeft } from './rules/budget.ts';
-import { runAgent } from './run-agent.ts';
+import { exitOnRequest, runAgent } from './run-agent.ts';
 import type { Run, Task } from './task-record.ts';
 
 /** The activity type, which the worker registers. */
@@ -37,7 +37,10 @@ export function holdLease(task: Task, run: Run, over: (end: LeaseEnd) => void): 
   held.then(
     (answer) => over(launch ? { exit: exitOf(answer) } : 'lost'),
     (error: unknown) => {
-      if (!isCancellation(error)) over(endOf(run, error));
+      if (!isCancellation(error)) return over(endOf(run, error));
+      // A program is gone only now; any other lease was over when nobody wanted it any more.
+      const exit = launch && exitOnRequest(error);
+      if (exit) over({ exit });
     },
   );
   return scope;

@@ -146,7 +146,10 @@ const isMessage = (event: HistoryEvent): boolean =>
     event.workflowExecutionSignaledEventAttributes ?? event.workflowExecutionUpdateAcceptedEventAttributes,
   );
 
-/** The end of an activity. One whose cancellation was asked for is over for the workflow from then on. */
+/**
+ * The end of an activity. One whose cancellation was asked for is over for the workflow from then on, but for a program,
+ * for the end of which it waits.
+ */
 function activityEnd(
   event: HistoryEvent,
   scheduled: ReadonlyMap<string, { id: string; type: string }>,
@@ -154,9 +157,15 @@ function activityEnd(
 ): End | undefined {
   const completed = event.activityTaskCompletedEventAttributes;
   const timedOut = event.activityTaskTimedOutEventAttributes;
-  const attributes = completed ?? timedOut ?? event.activityTaskFailedEventAttributes;
+  const attributes =
+    completed ??
+    timedOut ??
+    event.activityTaskFailedEventAttributes ??
+    event.activityTaskCanceledEventAttributes;
   const activity = scheduled.get(String(attributes?.scheduledEventId));
-  if (!attributes || !activity || asked.has(String(attributes.scheduledEventId))) return undefined;
+  if (!attributes || !activity) return undefined;
+  const isOver = event.activityTaskCanceledEventAttributes ?? asked.has(String(attributes.scheduledEventId));
+  if (isOver && activity.type !== RUN_AGENT) return undefined;
   switch (activity.type) {
     case 'lease':
     case RUN_AGENT:
@@ -181,7 +190,10 @@ function programEnd(
 ): { end: Exclude<LeaseEnd, string> } | undefined {
   if (activityType !== RUN_AGENT) return undefined;
   const completed = event.activityTaskCompletedEventAttributes;
-  if (completed) return { end: { exit: exitOf(firstValue(completed.result)) } };
+  const canceled = event.activityTaskCanceledEventAttributes;
+  if (completed ?? canceled) {
+    return { end: { exit: exitOf(firstValue(completed?.result ?? canceled?.details)) } };
+  }
   const { applicationFailureInfo: info, message } = event.activityTaskFailedEventAttributes?.failure ?? {};
   return info
     ? { end: { failure: failureOfRunner(info.type, message, firstValue(info.details)) } }

@@ -15,6 +15,8 @@ export class Program {
   #end!: (exit: Exit) => void;
   #fail!: (error: Error) => void;
   #tail = '';
+  /** Whether it goes on when it is asked to end, until it exits. */
+  isStubborn = false;
 
   constructor(input: RunAgentInput, context: Context) {
     this.input = input;
@@ -24,7 +26,9 @@ export class Program {
       this.#fail = reject;
     });
     this.ended.catch(() => {});
-    context.cancelled.catch(() => this.#fail(new CancelledFailure('stopped', [this.#exit(null, 'SIGTERM')])));
+    context.cancelled.catch(() => {
+      if (!this.isStubborn) this.#stopped(this.#exit(null, 'SIGTERM'));
+    });
     this.beat();
   }
 
@@ -43,8 +47,12 @@ export class Program {
   }
 
   exit(code: number): void {
-    this.#end(this.#exit(code, null));
+    const exit = this.#exit(code, null);
+    if (this.isStopped) this.#stopped(exit);
+    else this.#end(exit);
   }
+
+  #stopped = (exit: Exit): void => this.#fail(new CancelledFailure('stopped', [exit]));
 
   fail(type: string, message: string): void {
     this.#fail(ApplicationFailure.create({ type, message, nonRetryable: true }));
@@ -58,14 +66,15 @@ export class Program {
   });
 }
 
-/** A runner for the tests of one file. */
-export function useRunner(): { name: string; next: () => Promise<Program> } {
+/** A runner for the tests of one file; on the server where tasks soon continue as new if it is `hasty`. */
+export function useRunner({ hasty = false } = {}): { name: string; next: () => Promise<Program> } {
   const name = `runner-${crypto.randomUUID()}`;
   const launched: Program[] = [];
   const waiting: ((program: Program) => void)[] = [];
   let running: { worker: Worker; end: Promise<void>; connection: NativeConnection } | undefined;
   beforeAll(async () => {
-    const { address, namespace } = temporalUnderTest();
+    const { address: usual, hastyAddress, namespace } = temporalUnderTest();
+    const address = hasty ? hastyAddress : usual;
     const connection = await NativeConnection.connect({ address });
     const worker = await Worker.create({
       connection,

@@ -58,6 +58,11 @@ describe('a program that ends without having handed in its work', () => {
         .cancel()
         .loseLease({ end: exit({ exitCode: 143 }) }).status,
     ).toBe('cancelled');
+    expect(
+      launched()
+        .cancel()
+        .loseLease({ end: exit({ exitCode: 143 }) }).task.endedRuns,
+    ).toMatchObject([{ end: 'cancelled' }]);
     const said = launched().do('report_progress', ada, { note: 'half' }).cancel();
     expect(said.loseLease({ end: exit() }).status).toBe('cancelled');
   });

@@ -157,6 +157,36 @@ describeOnWorkers(
       await agent.until(({ runs }) => runs.length === 0);
     });
 
+    test('keeps the slot of a run that it holds until its program is gone', async () => {
+      const { agent, create } = await an();
+      const task = await create({ assignee: 'bob' });
+      await task.claim(bob);
+      await task.do('comment', bob, { comment: '@ada', mentions: ['ada'] });
+      const program = await runner.next();
+      program.isStubborn = true;
+      await agent.until(({ runs: [run] }) => run?.phase === 'held');
+      await agent.update('terminate');
+      await patiently(() => Promise.resolve(program.isStopped), 'Its program should have been stopped.');
+      const stopping = [{ id: program.input.runId, stopping: 'terminated' }];
+      expect(await agent.record()).toMatchObject({ runs: stopping });
+      program.exit(0);
+      expect(await untilIdle(agent)).toMatchObject({ lastRun: { id: program.input.runId } });
+    });
+
+    test('is free again when its task is cancelled and its program has ended, which is not held against it', async () => {
+      const { agent, create } = await an();
+      const task = await create({ cancelGraceSeconds: 3_600 });
+      const { input } = await runner.next();
+      await agent.until(({ runs: [run] }) => run?.phase === 'claimed');
+      await task.cancel();
+      expect(await untilIdle(agent)).toMatchObject({
+        lastRun: { id: input.runId, end: 'cancelled' },
+        runsWithoutProgress: 0,
+      });
+      const { cancel, endedRuns } = await task.final();
+      expect(endedRuns[0]!.endedAt < cancel!.graceUntil).toBe(true);
+    });
+
     test('whose runs come to nothing is paused, and its manager told', async () => {
       const { company, agent, create } = await an({ runsWithoutProgress: 2 });
       for (let i = 0; i < 2; i += 1) {

@@ -59,6 +59,32 @@ describe('a launched run', () => {
     });
   });
 
+  test('that is cancelled is over as soon as its program is gone, not only after its grace', async () => {
+    runner.offer(sh('trap "echo bye; exit 0" TERM; echo ready; while :; do sleep 0.05; done'));
+    const task = await baton.create({ cancelGraceSeconds: 3_600 });
+    const run = await runner.launch(task);
+    await run.untilPrinted('ready');
+    await task.cancel();
+    const { cancel, endedRuns, attempts } = await task.until(({ status }) => status === 'cancelled');
+    expect(endedRuns).toMatchObject([{ id: run.id, end: 'cancelled' }]);
+    expect(endedRuns[0]!.endedAt < cancel!.graceUntil).toBe(true);
+    expect(attempts).toBe(0);
+    // The program was heard out first.
+    const isHeard = ({ activityTaskCanceledEventAttributes: given }: Record<string, any>) => given != null;
+    expect((await task.events()).some(isHeard)).toBe(true);
+    expect(await run.processes()).toEqual([]);
+  });
+
+  test('that nobody has launched yet is over at once when its task is cancelled', async () => {
+    const task = await baton.create({ cancelGraceSeconds: 3_600 });
+    const wake = { reason: 'assignment' };
+    const launch = { runner: crypto.randomUUID(), launcher: 'test', wake };
+    await task.do('claim', ada, { runId: crypto.randomUUID(), launch });
+    await task.cancel();
+    const { endedRuns } = await task.until(({ status }) => status === 'cancelled');
+    expect(endedRuns).toMatchObject([{ end: 'cancelled' }]);
+  });
+
   test('lives as long as its program, however long that says nothing', async () => {
     runner.offer(sh('sleep 7; exit 9'));
     const task = await baton.create({ lease: { seconds: 5 } });

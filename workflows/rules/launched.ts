@@ -4,7 +4,7 @@ import { LAUNCH_FAILURES, RUNNER_STOPPED, TIME_SPENT, inWords } from '../launch.
 import type { Exit, RunnerFailure } from '../launch.ts';
 import type { Task } from '../task-record.ts';
 import { enter } from './rule.ts';
-import { endRun, failRun } from './runs.ts';
+import { endGrace, endRun, failRun } from './runs.ts';
 
 /**
  * The program of a launched run is gone, and its agent had not ended the run. One that left word of how far it came
@@ -12,8 +12,10 @@ import { endRun, failRun } from './runs.ts';
  */
 export function agentExited(task: Task, exit: Exit, now: string): Task {
   const { wallSeconds } = exit;
+  // It was asked to end, so how it did says nothing of it.
+  if (task.cancel) return endGrace(task, now, { wallSeconds });
   if (exit.exitCode === 0 && task.run?.reported) {
-    return waitAgain(endRun(task, 'continued', now, { wallSeconds }), now);
+    return enter(endRun(task, 'continued', now, { wallSeconds }), 'queued', now);
   }
   const lines = lastLines(exit.tail);
   const said = lines === '' ? ' It printed nothing.' : ` The last that it printed:\n${lines}`;

@@ -205,9 +205,9 @@ const secondsUntilLost = ({ run }: Task, now: string): number | undefined =>
 export const stall = (task: Task, now: string): Task =>
   failRun(task, 'stalled', 'The agent was alive but sent no checkpoint in time.', now);
 
-/** The grace period of a cancellation is over: the run ends, whatever its agent does. */
-export const endGrace = (task: Task, now: string): Task =>
-  enter(endRun(task, 'cancelled', now), 'cancelled', now);
+/** The run of a task that is being cancelled ends: its program is gone, or the grace period over, whatever its agent does. */
+export const endGrace = (task: Task, now: string, ran: RunEnding = {}): Task =>
+  enter(endRun(task, 'cancelled', now, ran), 'cancelled', now);
 
 /** Ends the run with a failure: another may follow if the reason allows it and attempts remain. */
 export function failRun(
