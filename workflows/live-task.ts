@@ -29,7 +29,7 @@ import { LiveChildren } from './live-children.ts';
 import { LiveOffer } from './live-offer.ts';
 import { CALLER_GONE } from './messages.ts';
 import type { Message, MessageName, TaskView } from './messages.ts';
-import { cancelRequested, dues, elapse, leaseEnded } from './occur.ts';
+import { CUT_OFF, cancelRequested, dues, elapse, isCutOff, leaseEnded } from './occur.ts';
 import { callerIsGone, take, takeOffer } from './receive.ts';
 import { hearOfEnd } from './rules/children.ts';
 import { TaskCompanyKey } from './search-attributes.ts';
@@ -77,13 +77,14 @@ export class LiveTask {
     this.#issue(() => {
       this.#upsert(indexed ? [searchAttributes(task).status] : changedAttributes(undefined, task));
       if (!indexed) upsertMemo({ ...memoOf(task) });
-      if (task.run) this.#lease = this.#startLease(task.run);
+      if (task.run && !isCutOff(task)) this.#lease = this.#startLease(task.run);
       this.#children.run(firstErrands(task, children), now());
       this.#offer.follow(task);
       this.#timer.arm(dues(task)[0]);
       setCurrentDetails(details(task));
       if (!workflowInfo().continuedFromExecutionRunId) this.#tell(firstWakes(task));
     });
+    if (isCutOff(task)) this.#become(leaseEnded(task, task.run!.id, CUT_OFF, now()));
   }
 
   /** Takes a signal or an accepted update. What can't be read is shown and otherwise ignored. */

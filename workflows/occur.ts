@@ -1,4 +1,5 @@
 /** What happens to a task by itself: when the next thing is due, and what it makes of the task. Pure. */
+import { RUNNER_STOPPED } from './launch.ts';
 import type { Exit, RunnerFailure } from './launch.ts';
 import { DEFAULTS } from './limits.ts';
 import type { Moment } from './receive.ts';
@@ -97,6 +98,14 @@ export type LeaseEnd = 'lost' | 'never_started' | { exit: Exit } | { failure: Ru
 /** The lease of run `runId` is gone; nothing happens if that run had ended anyway. */
 export const leaseEnded = (task: Task, runId: string, end: LeaseEnd, now: string): Task =>
   task.run?.id === runId ? completedIfReady(task, withoutLease(task, end, now), now) : task;
+
+/** Whether the program of its run belongs to the execution before, with which that ends. */
+export const isCutOff = ({ run }: Task): boolean => run?.launch !== undefined && run.carriedOver === true;
+
+/** How such a run ends, first of all: it is no fault of its agent's. */
+export const CUT_OFF: LeaseEnd = {
+  failure: { type: RUNNER_STOPPED, message: 'The task continued as new, and its program could not.' },
+};
 
 function withoutLease(task: Task, end: LeaseEnd, now: string): Task {
   if (end === 'lost' || end === 'never_started') return loseLease(task, end === 'never_started', now);

@@ -14,7 +14,6 @@ import { continueAsNew } from './continue-as-new.ts';
 import { LiveTask } from './live-task.ts';
 import { SIGNALS, claimUpdate, createSubtaskUpdate, editUpdate, taskQuery } from './messages.ts';
 import type { SignalName } from './messages.ts';
-import { leaseEnded } from './occur.ts';
 import { parse } from './parse.ts';
 import { orphaned } from './rules/children.ts';
 import { TaskInput, newTask } from './task-record.ts';
@@ -113,18 +112,20 @@ function beginning(input: unknown): { state: Task; children?: TreeNode[] | undef
  */
 function shouldContinueAsNew(cancelRequested: boolean, cancelTaken: boolean, { cancel, run }: Task): boolean {
   if (cancelRequested) return cancelTaken && cancel === undefined;
-  const { continueAsNewSuggested, historyLength } = workflowInfo();
+  const { continueAsNewSuggested, historyLength, historySize } = workflowInfo();
   // A program can't be carried over, so it may well come to its end first.
-  return continueAsNewSuggested && (!run?.launch || historyLength > LONGEST_WITH_A_PROGRAM);
+  const mustBe = historyLength > LONGEST_WITH_A_PROGRAM || historySize > LARGEST_WITH_A_PROGRAM;
+  return continueAsNewSuggested && (!run?.launch || mustBe);
 }
 
 /** Events; at about 50,000 Temporal would end the task. */
 const LONGEST_WITH_A_PROGRAM = 30_000;
+/** Bytes; at 50 MB it would, too. */
+const LARGEST_WITH_A_PROGRAM = 30_000_000;
 
 function carryOver(task: Task): CarriedOver {
   const now = new Date().toISOString();
   const { run } = task;
-  if (run?.launch) return { task: orphaned(leaseEnded(task, run.id, 'lost', now), now) };
   const orphan = orphaned(task, now);
   return { task: run ? { ...orphan, run: { ...run, carriedOver: true } } : orphan };
 }

@@ -7,7 +7,7 @@
 import { SIGNALS } from '../../workflows/messages.ts';
 import type { Actor } from '../../workflows/actor.ts';
 import type { Outcome } from '../../workflows/messages.ts';
-import { cancelRequested, elapse, leaseEnded } from '../../workflows/occur.ts';
+import { CUT_OFF, cancelRequested, elapse, isCutOff, leaseEnded } from '../../workflows/occur.ts';
 import type { LeaseEnd } from '../../workflows/occur.ts';
 import { parse } from '../../workflows/parse.ts';
 import { take, takeOffer } from '../../workflows/receive.ts';
@@ -63,7 +63,8 @@ export function foldHistory(taskId: string, history: readonly HistoryEvent[]): F
       },
     });
   }
-  for (const activation of activationsOf(taskId, history)) {
+  for (const [at, activation] of activationsOf(taskId, history).entries()) {
+    if (at === 0) fold.begin(started, activation.now);
     const moment = { now: activation.now, mintId: () => activation.successorIds.shift() ?? '' };
     for (const event of activation.jobs) fold.apply(event, moment, activation);
   }
@@ -98,6 +99,11 @@ class Fold {
     const { status, version } = this.task;
     const id = `${this.#execution}-${String(cause.eventId)}-${this.events.length}`;
     this.events.push({ id, at: eventTime(cause), type, ...also, outcome, status, version });
+  }
+
+  /** What the workflow itself makes of the task that it begins with. */
+  begin(started: HistoryEvent, now: string): void {
+    if (isCutOff(this.task)) this.#leaseEnded(started, this.task.run!.id, CUT_OFF, now);
   }
 
   apply(event: HistoryEvent, moment: Moment, { ends, now }: Activation): void {

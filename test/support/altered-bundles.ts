@@ -15,6 +15,16 @@ function altered(bundlePath: string, name: string, from: RegExp, to: string, tim
 export const hurriedBundle = (bundlePath: string): string =>
   altered(bundlePath, 'hurried', /const LOOK_SECONDS = 300;/g, 'const LOOK_SECONDS = 2;', 1);
 
+/** A bundle in which a task continues as new though the program of its run lives. */
+export const ruthlessBundle = (bundlePath: string): string =>
+  altered(
+    bundlePath,
+    'ruthless',
+    /const LONGEST_WITH_A_PROGRAM = 30_?000;/g,
+    'const LONGEST_WITH_A_PROGRAM = 0;',
+    1,
+  );
+
 /** A bundle from before approvals held anything back. */
 export const bundleWithMereLinks = (bundlePath: string): string =>
   altered(bundlePath, 'with-mere-links', /\(0,[\w$.]+\.patched\)\('approvals'\)/g, 'false', 1);

@@ -3,7 +3,7 @@
  * and one that replays them for each task; afterwards every history that the tests made is replayed.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hurriedBundle } from './altered-bundles.ts';
+import { hurriedBundle, ruthlessBundle } from './altered-bundles.ts';
 import './runtime.ts';
 import { temporalUnderTest } from './temporal.ts';
 import { TestWorker } from './test-worker.ts';
@@ -15,19 +15,21 @@ const WORKERS = [
 
 /**
  * A group of tests, once for each kind of worker; side by side unless they stop and start it. `hasty` ones are on the
- * server where tasks soon continue as new; in `hurried` ones a parent looks after its sub-tasks every two seconds.
+ * server where tasks soon continue as new; in `hurried` ones a parent looks after its sub-tasks every two seconds;
+ * in `ruthless` ones tasks do not wait for the end of a program before they continue as new.
  */
 export function describeOnWorkers(
   name: string,
   define: (baton: TestWorker) => void,
-  { sideBySide = true, hurried = false, hasty = false } = {},
+  { sideBySide = true, hurried = false, hasty = false, ruthless = false } = {},
 ): void {
   describe.each(WORKERS)(`${name}, on %s`, (_kind, maxCachedWorkflows) => {
     const { address, hastyAddress, namespace, workflowBundlePath } = temporalUnderTest();
+    const altered = hurried ? hurriedBundle : ruthless ? ruthlessBundle : (path: string) => path;
     const server = {
       address: hasty ? hastyAddress : address,
       namespace,
-      workflowBundlePath: hurried ? hurriedBundle(workflowBundlePath) : workflowBundlePath,
+      workflowBundlePath: altered(workflowBundlePath),
     };
     const baton = new TestWorker(server, maxCachedWorkflows);
     beforeAll(() => baton.connect());

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { LIMITS } from '../../workflows/limits.ts';
 import { sizeOf } from '../../workflows/task-record.ts';
-import { NEARLY, large, makeHistory, overTheEdge } from '../support/long-history.ts';
+import { NEARLY, large, makeHistory, overTheEdge, renew } from '../support/long-history.ts';
+import { patiently } from '../support/patience.ts';
 import type { RealTask } from '../support/real-task.ts';
+import { useRunner } from '../support/runner.ts';
 import { ada, bob, olga, rita } from '../support/task-fixture.ts';
 import { describeOnWorkers } from '../support/worker.ts';
 
@@ -142,3 +144,35 @@ describeOnWorkers('a task as large as it may be', (baton) => {
     expect(await task.final()).toMatchObject({ status: 'cancelled', submission: { agent: 'ada' } });
   });
 });
+
+describeOnWorkers(
+  'a task that has to continue as new while the program of its run lives',
+  (baton) => {
+    const runner = useRunner({ hasty: true });
+
+    test('ends the run, which is not held against anybody, and has its agent launched again', async () => {
+      const company = `company-${crypto.randomUUID()}`;
+      const adapter = { type: 'process', launcher: 'claude', runner: runner.name };
+      const profile = { name: 'Ada', role: 'engineer', adapter };
+      const agent = await baton.startAgent({ company, profile });
+      const definition = { assignee: 'ada', review: { policy: 'none' as const }, maxAttempts: 1 };
+      const task = await baton.create(definition, { company });
+      const first = await runner.next();
+      await task.do('report_progress', ada, { runId: first.input.runId });
+      await renew(task);
+      const second = await runner.next();
+      expect(second.input.taskId).toBe(task.id);
+      expect(await task.view()).toMatchObject({
+        attempts: 0,
+        run: { id: second.input.runId },
+        endedRuns: [{ id: first.input.runId, end: 'interrupted' }],
+      });
+      await patiently(() => Promise.resolve(first.isStopped), 'Its program should have been stopped.');
+      await task.do('mark_complete', ada, { runId: second.input.runId });
+      expect((await task.final()).status).toBe('done');
+      const idle = await agent.until(({ runs, wakes }) => runs.length + wakes.length === 0);
+      expect(idle).toMatchObject({ lastRun: { end: 'completed' } });
+    });
+  },
+  { sideBySide: false, hasty: true, ruthless: true },
+);
