@@ -10,6 +10,7 @@ import type { Engine } from './engine.ts';
 import { NoAnswer, NotOpen } from './engine.ts';
 import type { FamilyReader } from './family.ts';
 import type { KnownTasks } from './known-tasks.ts';
+import { mustBeAllowedToTake, wakeOf } from './launched-runs.ts';
 import type { Leases } from './leases.ts';
 import type { Mentions } from './mentions.ts';
 import { envelope } from './messages.ts';
@@ -38,10 +39,19 @@ export function createClaim({ engine, known, reader, family, leases, mentions, t
     hungUp?: AbortSignal,
   ): Promise<Claimed> {
     const { principal, key } = request;
+    const callerRunId = wakeOf(principal, request.callerRunId);
     await known.mustBeOf(principal, taskId);
+    await mustBeAllowedToTake(principal, taskId, async () => {
+      return (await reader.task(principal, taskId)).definition.assignee;
+    });
     const runId = key === undefined ? uuidv7() : uuidFrom('run', principal.id, key, taskId);
     const called = await mentions(principal, wish.comment);
-    const message = { ...envelope('claim', taskId, request, wish), ...wish, ...called, runId };
+    const message = {
+      ...envelope('claim', taskId, { ...request, callerRunId }, wish),
+      ...wish,
+      ...called,
+      runId,
+    };
     let claimed = await claimAs(taskId, message);
     // A repeat whose run nobody ever worked with claims anew.
     for (let runs = 1; neverStarted(claimed.task, claimed.message.runId) && runs < MOST_RUNS; runs += 1) {

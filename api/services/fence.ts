@@ -8,6 +8,7 @@ import { Problem } from '../problems.ts';
 import type { Engine } from './engine.ts';
 import { termsOf } from './known-tasks.ts';
 import type { KnownTasks } from './known-tasks.ts';
+import { maySpeak, notThisRuns } from './launched-runs.ts';
 import type { LeaseState, Leases } from './leases.ts';
 import { envelope, refusalOf } from './messages.ts';
 import type { Request } from './messages.ts';
@@ -50,6 +51,8 @@ export function createFence({ engine, known, leases, reader }: Deps) {
       const hint = 'Use the run id that your own claim answered.';
       throw new Problem('forbidden', { detail: 'This run belongs to another agent.', hint });
     }
+    const readRun = async () => (await reader.task(principal, taskId)).run;
+    if (!(await maySpeak(principal, taskId, runId, readRun))) throw notThisRuns('speak for another run');
     const lease = terms && (await leases.renew(principal.id, taskId, runId, terms));
     if (lease?.beat === 'live') return { lease };
 

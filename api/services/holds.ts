@@ -11,6 +11,7 @@ import type { Principal } from '../auth.ts';
 import { Problem } from '../problems.ts';
 import type { KnownTasks } from './known-tasks.ts';
 import { runKey, termsOf } from './known-tasks.ts';
+import { mustBeAllowedToTake, wakeOf } from './launched-runs.ts';
 import type { Messenger, Request } from './messages.ts';
 import type { OutputSchemas } from './output-schemas.ts';
 import type { Reader } from './reading.ts';
@@ -116,7 +117,9 @@ export function createHolds({ known, reader, runs, messenger, takeUp, outputSche
     content: Content<N>,
   ): Promise<Task> {
     const { principal, key } = request;
+    await mustBeAllowedToTake(principal, task.id, () => Promise.resolve(task.definition.assignee));
     const { outputSchema } = task.definition;
+    const callerRunId = wakeOf(principal, request.callerRunId);
     const isWork = name === 'mark_complete';
     if (isWork && outputSchema !== undefined) {
       const { output } = content as Content<'mark_complete'>;
@@ -129,7 +132,7 @@ export function createHolds({ known, reader, runs, messenger, takeUp, outputSche
       runId,
       take: { patient: true },
     } as unknown as Omit<Arguments<N>, 'messageId' | 'contentHash' | 'actor'>;
-    const after = await messenger.send(task.id, name, request, whole);
+    const after = await messenger.send(task.id, name, { ...request, callerRunId }, whole);
     if (after.run?.id !== runId) return after;
     await takeUp(after, after.run, request);
     note(after);

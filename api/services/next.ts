@@ -5,6 +5,7 @@
 import { inbox, workQueue } from '../../workflows/offer.ts';
 import { abreast } from './abreast.ts';
 import type { Take } from './dequeue.ts';
+import { mustNotBeLaunched } from './launched-runs.ts';
 import type { Request } from './messages.ts';
 import { SHORTEST_POLL_MS } from './offers.ts';
 import type { Depth, Offers } from './offers.ts';
@@ -54,13 +55,11 @@ export function createNext({ queues, offers, take, once, closing }: Deps) {
     return seen.filter(({ depth }) => depth.waiting > 0).sort((a, b) => byUrgency(a.depth, b.depth));
   }
 
-  const wishOf = (operation: string, request: Request, { lease, patient, hungUp }: Asked): Wish => ({
-    operation,
-    request,
-    leaseSeconds: lease?.seconds,
-    patient,
-    hungUp,
-  });
+  /** Throws `forbidden` to a launched run. */
+  function wishOf(operation: string, request: Request, { lease, patient, hungUp }: Asked): Wish {
+    mustNotBeLaunched(request.principal);
+    return { operation, request, leaseSeconds: lease?.seconds, patient, hungUp };
+  }
 
   /** The next task of this queue. Throws `not_found` for one that is none, `no_worker`, and what `once` throws. */
   async function dequeue(queueId: string, request: Request, asked: Asked): Promise<Claimed | undefined> {

@@ -1,10 +1,12 @@
 /** Runs that Baton launches, as agents, reviewers and operators see them over HTTP. */
 import { expect, test } from 'vitest';
+import { agentWorkflowId } from '../../api/entity-ids.ts';
 import { claimUpdate } from '../../workflows/messages.ts';
 import { tokenOf, useApi } from '../support/api-under-test.ts';
 import { Caller, eventually } from '../support/caller.ts';
-import type { Json } from '../support/caller.ts';
+import type { Answer, Json } from '../support/caller.ts';
 import { Wake } from '../support/paperclip.ts';
+import { aCompany } from '../support/queues.ts';
 import { useRunner } from '../support/runner.ts';
 import type { Program } from '../support/runner.ts';
 
@@ -142,5 +144,78 @@ test('another wake of the agent leaves it alone, in the words of Paperclip', asy
     { checkoutRunId: runId, holderAlive: true, retryable: false },
   ]);
   expect((await new Wake(alice, 'default', runId).checkout(id)).status).toBe(200);
+  program.exit(0);
+});
+
+/** Must have been refused as what this run's token is not good for. */
+async function refused(...answers: Promise<Answer>[]): Promise<void> {
+  for (const { status, body } of await Promise.all(answers)) {
+    expect([status, body.type]).toEqual([403, '/problems/forbidden']);
+    expect(body.hint).toMatch(/launched for/);
+  }
+}
+
+test('its token is good for no other run of its agent, and for no other task', async () => {
+  const mine = await launched();
+  const other = await launched();
+  const { agent } = mine;
+  const at = `/v1/tasks/${other.id}/runs/${other.runId}`;
+  const waiting = await olga.create({ assignee: 'alice' });
+  await refused(
+    agent.post(`${at}/heartbeat`),
+    agent.post(`${at}/progress`, { note: 'not mine' }),
+    agent.post(`${at}/complete`, { output: 1, reasoning: 'so' }),
+    agent.post(`${at}/fail`, { reasonCode: 'other' }),
+    agent.post(`${at}/release`),
+    agent.post(`/v1/tasks/${waiting.id}/claim`),
+    agent.post('/v1/queues/default/dequeue'),
+    agent.post('/v1/queues/default/steal'),
+    agent.post('/v1/agents/me/next'),
+  );
+  const wake = new Wake(agent, 'default', other.runId);
+  expect((await wake.checkout(other.id, ['in_progress'])).status).toBe(403);
+  expect((await wake.checkout(waiting.id)).status).toBe(403);
+  expect((await wake.patch(`/issues/${other.id}`, { status: 'done' })).status).toBe(403);
+  expect(await read(other.id)).toMatchObject({ status: 'assigned', run: { id: other.runId } });
+  // What anybody may do, it may do, too; and its own run goes on.
+  await agent.must(agent.post(`/v1/tasks/${other.id}/comments`, { text: 'Look at mine.' }));
+  await agent.must(agent.get(`/v1/tasks/${other.id}`));
+  await agent.must(agent.post(`/v1/tasks/${mine.id}/subtasks`, { title: 'Count the peas' }));
+  expect((await new Wake(agent, 'default', mine.runId).checkout(mine.id)).status).toBe(200);
+  expect((await agent.post(`/v1/tasks/${mine.id}/runs/${mine.runId}/heartbeat`)).status).toBe(200);
+  for (const { program } of [mine, other]) program.exit(0);
+});
+
+test('one that holds no task may take what is assigned to its agent, and speaks for that run only', async () => {
+  const company = `company-${crypto.randomUUID()}`;
+  const of = aCompany(api, company);
+  const adapter = { type: 'process', launcher: 'echo', runner: runner.name };
+  const ada = { name: 'Ada', role: 'cook', adapter, limits: { runsAtOnce: 1 } };
+  await of.olga.must(of.olga.send('PUT', '/v1/agents/ada', ada));
+  const { id: bobs } = await of.olga.create({ assignee: 'bob' });
+  await of.bob.claim(bobs);
+  await of.olga.must(of.olga.post(`/v1/tasks/${bobs}/comments`, { text: '@ada, have a look.' }));
+  const program = await runner.next();
+  const { input } = program;
+  expect(input).toMatchObject({ taskId: bobs, wake: { reason: 'mention' } });
+  const lease = agentWorkflowId(company, 'ada');
+  const token = tokenOf({ sub: 'ada', role: 'agent', company, run: input.runId, lease });
+  const agent = new Caller(() => api.url, 'ada', token);
+  const wake = new Wake(agent, company, input.runId);
+
+  const [own, another, nobodys] = await Promise.all(
+    ['ada', 'ada', undefined].map((assignee) => of.olga.create({ assignee })),
+  );
+  const elsewhere = await api.as('ada', 'agent', company).claim(another.id);
+  await refused(
+    agent.post(`/v1/tasks/${nobodys.id}/claim`),
+    agent.post('/v1/agents/me/next'),
+    agent.post(`/v1/tasks/${another.id}/runs/${elsewhere.id}/complete`, { output: 1, reasoning: 'so' }),
+  );
+  expect((await wake.checkout(nobodys.id)).status).toBe(403);
+  await agent.must(agent.post(`/v1/tasks/${bobs}/comments`, { text: 'It looks good.' }));
+  expect(await wake.must(wake.checkout(own.id))).toMatchObject({ checkoutRunId: input.runId });
+  await wake.must(wake.patch(`/issues/${own.id}`, { status: 'done', comment: 'Done.' }));
+  await of.olga.must(of.olga.post('/v1/agents/ada/terminate'));
   program.exit(0);
 });
