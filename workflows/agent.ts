@@ -35,7 +35,7 @@ function takeMessages(live: LiveAgent): void {
   for (const name of AGENT_UPDATES) {
     takeUpdate<AgentRecord, object, { agent: Agent }>(agentUpdate(name), AGENT_MESSAGES[name], {
       after: (content) => live.after({ name, ...content } as AgentMessage),
-      become: ({ agent: after }, content) => live.accept({ name, ...content } as AgentMessage, after),
+      become: (_after, content) => live.accept({ name, ...content } as AgentMessage),
     });
   }
 }

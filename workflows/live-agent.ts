@@ -86,8 +86,8 @@ export class LiveAgent {
   }
 
   /** Takes an update that was accepted; answers the agent after it. */
-  accept(message: AgentMessage, after: Agent): AgentRecord {
-    this.#become(after, message);
+  accept(message: AgentMessage): AgentRecord {
+    this.#take(message);
     return recordOf(this.#agent);
   }
 
@@ -101,7 +101,10 @@ export class LiveAgent {
       this.#unreadable = `${name} at ${now()}: ${parsed.fault}`;
       return this.#showPage();
     }
-    const message = { name, ...parsed.value } as AgentMessage;
+    this.#take({ name, ...parsed.value } as AgentMessage);
+  }
+
+  #take(message: AgentMessage): void {
     const verdict = receive(this.#agent, message, moment());
     if ('agent' in verdict) this.#become(verdict.agent, message);
   }

@@ -25,10 +25,10 @@ export class PureAgent {
   readonly errands: AgentErrand[] = [];
   #minted = 0;
 
-  constructor(profile: Partial<AgentProfile> = {}, clock = at(0)) {
+  constructor(profile: Partial<AgentProfile> = {}, clock = at(0), id = 'ada') {
     this.clock = clock;
     const whole = { name: 'Ada', role: 'engineer', ...profile };
-    this.agent = newAgent({ id: 'ada', company: 'acme', profile: whole, updatedBy: olga, updatedAt: clock });
+    this.agent = newAgent({ id, company: 'acme', profile: whole, updatedBy: olga, updatedAt: clock });
   }
 
   get state(): string {
@@ -100,6 +100,6 @@ export class PureAgent {
 
   #mint(what: string): string {
     this.#minted += 1;
-    return `${what}-${this.#minted}`;
+    return `${what}-${this.agent.id}-${this.#minted}`;
   }
 }

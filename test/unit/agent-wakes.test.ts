@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../workflows/limits.ts';
 import { WAKE_REASONS } from '../../workflows/agent-record.ts';
-import { PureAgent } from '../support/agent-fixture.ts';
+import { PROCESS, PureAgent } from '../support/agent-fixture.ts';
 import { at } from '../support/task-fixture.ts';
 
 describe('what wakes an agent', () => {
@@ -60,6 +60,14 @@ describe('what wakes an agent', () => {
       type: 'idempotency_key_reused',
     });
     expect(ada.agent.wakes).toHaveLength(1);
+  });
+
+  test('by hand under one key at two agents is two wakes, and so two runs', () => {
+    const called = ['ada', 'bob'].map((id) =>
+      new PureAgent(PROCESS, at(0), id).do('call', { messageId: 'k', contentHash: 'a' }),
+    );
+    const [one, other] = called.map(({ agent }) => agent.runs[0]!.id);
+    expect(one).not.toBe(other);
   });
 
   test('waits while the agent is paused, and reaches one that was terminated no more', () => {

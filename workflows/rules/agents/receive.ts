@@ -38,10 +38,11 @@ function apply(agent: Agent, message: AgentMessage, moment: Moment): Verdict {
     case 'terminate':
       return { agent: agent.terminated ? agent : terminate(agent, message, now) };
     case 'call': {
-      const { messageId, taskId } = message;
+      const { taskId } = message;
       if (agent.terminated) return ended(agent);
       const cause = { reason: 'manual' as const, ...(taskId !== undefined && { taskId }) };
-      return { agent: addWake(agent, wakeOf(messageId, cause, now)) };
+      // Not the id of the message: a caller may wake two agents under one key, and runs have the ids of their wakes.
+      return { agent: addWake(agent, wakeOf(moment.mintId(), cause, now)) };
     }
     case 'handled':
       return { agent: dropWake(agent, message.wakeId) };
