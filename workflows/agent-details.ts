@@ -3,7 +3,7 @@ import { adapterOf } from './agent-record.ts';
 import type { Agent, Wake } from './agent-record.ts';
 import { standingOf } from './agent-state.ts';
 import { page } from './page.ts';
-import { monthUsed, spentIn } from './rules/agents/budget.ts';
+import { monthUsed, spentIn, spentInWords } from './rules/agents/budget.ts';
 import { nextDue } from './rules/agents/due.ts';
 import type { AgentDue } from './rules/agents/due.ts';
 
@@ -22,7 +22,6 @@ export function agentDetails(agent: Agent, now: string, unreadable?: string): st
   const { state, why } = standingOf(agent, now);
   const adapter = adapterOf(profile);
   const next = nextDue(agent, now);
-  const { usd, tokens } = spentIn(agent, now);
   const share = profile.budget && ` (${Math.round(monthUsed(agent, now) * 100)} % of its budget)`;
   const shown = wakes.slice(0, WAKES_SHOWN).map((wake) => `1. ${inWords(wake)}`);
   const more = wakes.length > WAKES_SHOWN ? [`1. … ${wakes.length - WAKES_SHOWN} more`] : [];
@@ -41,7 +40,7 @@ export function agentDetails(agent: Agent, now: string, unreadable?: string): st
       ['Runs', runs.length > 0 ? runs.map(({ id }) => id).join(', ') : undefined],
       ['Last run', lastRun && `${lastRun.id} ended at ${lastRun.at}: ${lastRun.end}`],
       ['Runs that came to nothing', agent.runsWithoutProgress > 0 ? agent.runsWithoutProgress : undefined],
-      ['Spent this month', spending && `${usd} usd, ${tokens} tokens${share ?? ''}`],
+      ['Spent this month', spending && `${spentInWords(spentIn(agent, now))}${share ?? ''}`],
       ['Wakes', wakes.length > 0 ? wakes.length : undefined],
       ['Next', next && `at ${next.at}, ${NEXT[next.what]}`],
       ['Ignored message', unreadable],

@@ -10,7 +10,7 @@
  * - `idle`: nothing is on, and nothing waits for it.
  */
 import type { AgentRecord, AgentRun } from './agent-record.ts';
-import { monthUsed, nextMonth, spentIn } from './rules/agents/budget.ts';
+import { monthUsed, nextMonth, spentIn, spentInWords } from './rules/agents/budget.ts';
 
 export const AGENT_STATES = ['active', 'idle', 'running', 'paused', 'error', 'terminated'] as const;
 export type AgentState = (typeof AGENT_STATES)[number];
@@ -34,8 +34,8 @@ export function standingOf(agent: AgentRecord, now: string): Standing {
     return { state: 'paused', why, pausedBy: paused.why };
   }
   if (monthUsed(agent, now) >= 1) {
-    const { usd, tokens } = spentIn(agent, now);
-    const why = `It has spent its budget of this month: ${usd} usd, ${tokens} tokens. It goes on at ${nextMonth(now)}.`;
+    const spent = spentInWords(spentIn(agent, now), agent.profile.budget);
+    const why = `It has spent its budget of this month: ${spent}. It goes on at ${nextMonth(now)}.`;
     return { state: 'paused', why, pausedBy: 'budget_exhausted' };
   }
   if (runs.length > 0) return { state: 'running', why: runs.map(inWords).join(' ') };

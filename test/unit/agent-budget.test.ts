@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { agentDetails } from '../../workflows/agent-details.ts';
 import { monthOf, nextMonth, spentIn, wallSecondsLeft } from '../../workflows/rules/agents/budget.ts';
 import { PROCESS, PureAgent } from '../support/agent-fixture.ts';
 
@@ -10,7 +11,7 @@ describe('the budget of a month', () => {
     const ada = new PureAgent({ budget: { usd: 10 } }, '2030-12-30T10:00:00.000Z').wake('task-1');
     expect(ada.do('spent', spent(9.9)).state).toBe('active');
     expect(ada.do('spent', spent(0.2)).state).toBe('paused');
-    expect(ada.why).toContain('2031-01-01T00:00:00.000Z');
+    expect(ada.why).toMatch(/: 10\.1 of 10 usd\. It goes on at 2031-01-01T00:00:00\.000Z\.$/);
     expect(ada.waitUntil('2030-12-31T23:59:59.999Z').state).toBe('paused');
     expect(ada.waitUntil('2031-01-01T00:00:00.000Z').state).toBe('active');
     expect(ada.agent.spending).toEqual({ month: '2031-01', usd: 0, tokens: 0 });
@@ -82,6 +83,8 @@ test('the time of launched programs counts when they end, and limits those that 
   ada.wake('task-1').launched(ada.agent.runs.at(-1), { outcome: 'claimed', taskId: 'task-1' });
   ends(two!, 40);
   expect(ada.state).toBe('paused');
+  expect(ada.why).toContain('budget of this month: 100 of 100 seconds of wall time. It goes on');
+  expect(agentDetails(ada.agent, ada.clock)).toContain('0 usd, 0 tokens, 100 seconds of wall time (100 %');
   expect(ada.errands.at(-1)).toMatchObject({
     do: 'stop',
     run: { taskId: 'task-1' },

@@ -1,7 +1,7 @@
 /** The budget of an agent: what it spent in this calendar month, by UTC, and on each of its latest tasks. Pure. */
 import { LIMITS } from '../../limits.ts';
 import { limitsOf } from '../../agent-record.ts';
-import type { Agent, Spending } from '../../agent-record.ts';
+import type { Agent, AgentRecord, Spending } from '../../agent-record.ts';
 import { shareUsed } from '../budget.ts';
 
 /** The share of a budget from which on its agent is warned. */
@@ -29,15 +29,31 @@ export function spentIn({ spending }: Pick<Agent, 'spending'>, now: string): Spe
 export const monthUsed = (agent: Pick<Agent, 'profile' | 'spending'>, now: string): number =>
   shareUsed(spentIn(agent, now), agent.profile.budget);
 
+const IN_WORDS: Record<keyof Spending, string> = {
+  usd: 'usd',
+  tokens: 'tokens',
+  wallSeconds: 'seconds of wall time',
+};
+
+/** What was spent, for people; where there is a budget, only what of that is used up. */
+export function spentInWords(spent: Spending, budget?: Partial<Spending>): string {
+  const said = (Object.keys(IN_WORDS) as (keyof Spending)[]).flatMap((what) => {
+    const [used, limit] = [spent[what] ?? 0, budget?.[what]];
+    if (!budget) return what === 'wallSeconds' && used === 0 ? [] : [`${used} ${IN_WORDS[what]}`];
+    return limit === undefined || used === 0 || used < limit ? [] : [`${used} of ${limit} ${IN_WORDS[what]}`];
+  });
+  return said.join(', ');
+}
+
 /** Whether the agent must not go on with this task, or with any. */
 export const isSpent = (agent: Agent, taskId: string, now: string): boolean =>
   monthUsed(agent, now) >= 1 || taskUsed(agent, taskId) >= 1;
 
 /** How much it has used of what it may spend on one task. */
-const taskUsed = (agent: Agent, taskId: string): number =>
+const taskUsed = (agent: Pick<Agent, 'profile' | 'spentOn'>, taskId: string): number =>
   shareUsed(spentOnTask(agent, taskId), limitsOf(agent.profile).costPerTask);
 
-function spentOnTask({ spentOn }: Agent, taskId: string | undefined): Spending {
+function spentOnTask({ spentOn }: Pick<Agent, 'spentOn'>, taskId: string | undefined): Spending {
   const { taskId: _taskId, ...spent } = spentOn.find((each) => each.taskId === taskId) ?? NOTHING_ON;
   return spent;
 }
@@ -48,7 +64,12 @@ export function sum(a: Spending, b: Spending): Spending {
 }
 
 /** The agent with this cost of the task counted; what is about no task counts for the month alone. */
-export function spend(agent: Agent, taskId: string | undefined, cost: Spending, now: string): Agent {
+export function spend<A extends AgentRecord>(
+  agent: A,
+  taskId: string | undefined,
+  cost: Spending,
+  now: string,
+): A {
   const spending = { month: monthOf(now), ...sum(spentIn(agent, now), cost) };
   if (taskId === undefined) return { ...agent, spending };
   const before = spentOnTask(agent, taskId);
