@@ -22,6 +22,8 @@ type Content<N extends AgentUpdate> = Omit<AgentMessageOf<N>, 'name' | keyof Ret
 
 /** How long an agent is taken to be what it was. */
 const KEPT_MS = 2_000;
+/** How long what is known of an agent is good enough to warn it. */
+const REMEMBERED_MS = 300_000;
 /** Nobody has more managers above them; a chain that leads back to where it began has no end. */
 const LONGEST_CHAIN = 20;
 /** So many agents of a company can be called by their names. */
@@ -44,6 +46,10 @@ export function createAgents(engine: Engine) {
   /** As `findNow`, as of a moment ago. */
   const find = (company: string, id: string): Promise<AgentRecord | undefined> =>
     found.get(agentWorkflowId(company, id), () => findNow(company, id));
+
+  /** The agent as this process saw it last, without a look at Temporal. */
+  const lastSeen = (company: string, id: string): Promise<AgentRecord | undefined> =>
+    found.last(agentWorkflowId(company, id), REMEMBERED_MS).catch(() => undefined);
 
   /** Begins an agent; answers false when there is one. */
   const open = (principal: Principal, record: AgentInput) =>
@@ -140,7 +146,7 @@ export function createAgents(engine: Engine) {
   const page = ({ company }: Principal, limit: number, cursor: string | undefined) =>
     pageOf(company, limit, cursor);
 
-  return { find, findNow, read, open, put, step, change, chainOf, managesAnyOf, page, ofCompany };
+  return { find, findNow, lastSeen, read, open, put, step, change, chainOf, managesAnyOf, page, ofCompany };
 }
 
 function expectOperator({ role }: Principal, toDo: string): void {

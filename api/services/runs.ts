@@ -1,4 +1,5 @@
 /** What an agent does with its run once it has it: heartbeat, report, and the ends it may come to. */
+import type { AgentRecord, Spending } from '../../workflows/agent-record.ts';
 import type { Arguments, Message, SignalName } from '../../workflows/messages.ts';
 import { BUDGET_WARNING } from '../../workflows/rules/agents/budget.ts';
 import { subjectOf } from '../../workflows/promotions.ts';
@@ -36,7 +37,7 @@ export interface RunAnswer {
 
 interface Deps {
   known: KnownTasks;
-  agents: Pick<Agents, 'find'>;
+  agents: Pick<Agents, 'find' | 'lastSeen'>;
   fence: Fence;
   leases: Leases;
   reader: Reader;
@@ -54,7 +55,9 @@ export function createRunService(deps: Deps) {
       const detail = 'No worker has taken up the lease of this run yet, so there is nothing to renew.';
       throw new Problem('no_worker', { detail, ...RETRY_SOON });
     }
-    return answer(lease, runId, task);
+    const { company, id } = request.principal;
+    // Heartbeats are many: what was seen when it last reported a cost will do.
+    return warned(answer(lease, runId, task), await agents.lastSeen(company, id), taskId);
   }
 
   /** A look at the task by its holder is a sign of life; that the run is just over is told by what is read. */
@@ -72,15 +75,15 @@ export function createRunService(deps: Deps) {
     const { cost } = progress;
     const { company, id } = request.principal;
     // The report stands, whatever is known of its agent.
-    const agent = cost && (await agents.find(company, id).catch(() => undefined));
-    const counted = agent && isCounted(agent);
+    const agent = await (cost
+      ? agents.find(company, id).catch(() => undefined)
+      : agents.lastSeen(company, id));
+    const counted = cost && agent && isCounted(agent);
     const content = { ...progress, ...(counted && { counted }) };
     const { task, lease } = await speak(taskId, runId, 'report_progress', request, content);
     const told = answer(lease, runId, task);
-    if (!agent || !cost) return told;
-    const { usd = 0, inputTokens = 0, outputTokens = 0 } = cost;
-    const spent = { usd, tokens: inputTokens + outputTokens };
-    return { ...told, warnings: [...told.warnings, ...budgetWarnings(agent, spent)] };
+    const { usd = 0, inputTokens = 0, outputTokens = 0 } = cost ?? {};
+    return warned(told, agent, taskId, { usd, tokens: inputTokens + outputTokens });
   }
 
   /** Sends one of these messages, most of which end the run; answers the task after it. */
@@ -165,6 +168,15 @@ function answer(lease: LeaseState, runId: string, task: Task | undefined): RunAn
   if (!task) return { leaseExpiresAt, stop: null, warnings: [] };
   return { leaseExpiresAt, stop: stopOf(task, runId), warnings: warningsOf(task) };
 }
+
+/** The answer with what its agent should know of its own budget. */
+const warned = (
+  told: RunAnswer,
+  agent: AgentRecord | undefined,
+  taskId: string,
+  cost?: Spending,
+): RunAnswer =>
+  agent ? { ...told, warnings: [...told.warnings, ...budgetWarnings(agent, taskId, cost)] } : told;
 
 /** Whether this run is to wind down, and by when. */
 export function stopOf(task: Task, runId: string): RunAnswer['stop'] {

@@ -30,6 +30,12 @@ export class Shared<T> {
     return await finding.value;
   }
 
+  /** What was found out under this name last, if that is no longer ago than this. Costs nothing, and may be out of date. */
+  async last(name: string, withinMs: number): Promise<T | undefined> {
+    const last = this.#findings.get(name);
+    return last && Date.now() - last.at < withinMs ? await last.value : undefined;
+  }
+
   /** Finds it out anew next time. */
   forget(name: string): void {
     this.#findings.delete(name);

@@ -4,7 +4,7 @@
  */
 import { limitsOf } from '../../workflows/agent-record.ts';
 import type { AgentRecord, Spending } from '../../workflows/agent-record.ts';
-import { BUDGET_WARNING, monthOf, monthUsed, spentIn, sum } from '../../workflows/rules/agents/budget.ts';
+import { BUDGET_WARNING, monthUsed, spend, spentIn, taskUsed } from '../../workflows/rules/agents/budget.ts';
 import type { Principal } from '../auth.ts';
 import { isSearchable } from '../schemas/common.ts';
 import { abreast } from './abreast.ts';
@@ -43,10 +43,17 @@ export function createSpending({ listing, reader }: { listing: Listing; reader: 
 export const isCounted = ({ profile }: AgentRecord): boolean =>
   profile.budget !== undefined || limitsOf(profile).costPerTask !== undefined;
 
-/** What an agent should know of its budget, once it has spent this much more. */
-export function budgetWarnings(agent: AgentRecord, cost: Spending = { usd: 0, tokens: 0 }): string[] {
+/** What an agent should know of what it may spend: in this month, and on the task at hand, once that has cost so much more. */
+export function budgetWarnings(agent: AgentRecord, taskId?: string, cost: Spending = NOTHING): string[] {
   const now = new Date().toISOString();
-  const spending = { month: monthOf(now), ...sum(spentIn(agent, now), cost) };
-  const used = monthUsed({ ...agent, spending }, now);
-  return used < BUDGET_WARNING ? [] : [`${Math.floor(used * 100)} % of your budget of this month is used.`];
+  const after = spend(agent, taskId, cost, now);
+  return [
+    ...warning(monthUsed(after, now), 'your budget of this month'),
+    ...(taskId === undefined ? [] : warning(taskUsed(after, taskId), 'what you may spend on this task')),
+  ];
 }
+
+const NOTHING: Spending = { usd: 0, tokens: 0 };
+
+const warning = (used: number, ofWhat: string): string[] =>
+  used < BUDGET_WARNING ? [] : [`${Math.floor(used * 100)} % of ${ofWhat} is used.`];

@@ -242,13 +242,13 @@ test('what an agent spent is told as it was told of it, with a warning before it
   expect((await alice.get('/api/agents/me')).body).toMatchObject({
     budget: { spent: { usd: 8.5 }, remaining: { usd: 1.5 } },
   });
-  expect(await alice.must(run.progress({ cost: { usd: 0.1 } }))).toMatchObject({
-    warnings: ['86 % of your budget of this month is used.'],
-  });
+  const warned = { warnings: ['86 % of your budget of this month is used.'] };
+  expect(await alice.must(run.progress({ cost: { usd: 0.1 } }))).toMatchObject(warned);
   await eventually(
     () => alice.must(alice.get('/v1/agents/me')),
     ({ spent }) => spent.usd > 8.5,
   );
+  expect(await alice.must(run.heartbeat())).toMatchObject(warned);
   await spend(2);
   await eventually(
     () => olga.read(id),

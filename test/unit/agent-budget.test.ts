@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { agentDetails } from '../../workflows/agent-details.ts';
+import { budgetWarnings } from '../../api/services/spending.ts';
 import { monthOf, nextMonth, spentIn, wallSecondsLeft } from '../../workflows/rules/agents/budget.ts';
 import { PROCESS, PureAgent } from '../support/agent-fixture.ts';
 
@@ -90,6 +91,24 @@ test('the time of launched programs counts when they end, and limits those that 
     run: { taskId: 'task-1' },
     why: 'budget_exhausted',
   });
+});
+
+test('an agent is warned when it has used most of what it may spend in a month, or on its task', () => {
+  const profile = { budget: { usd: 10 }, limits: { costPerTask: { usd: 1, tokens: 100 } } };
+  const ada = new PureAgent(profile, new Date().toISOString());
+  const cost = (usd: number, tokens = 0) => ({ usd, tokens });
+  const ofTask = (percent: number) => `${percent} % of what you may spend on this task is used.`;
+  expect(budgetWarnings(ada.agent, 'task-1', cost(0.7))).toEqual([]);
+  expect(budgetWarnings(ada.agent, 'task-1', cost(0, 85))).toEqual([ofTask(85)]);
+  ada.do('spent', spent(0.75));
+  expect(budgetWarnings(ada.agent, 'task-1', cost(0.25))).toEqual([ofTask(100)]);
+  expect(budgetWarnings(ada.agent, 'task-2', cost(0.25))).toEqual([]);
+  ada.do('spent', spent(7.5, { taskId: 'task-3' }));
+  expect(budgetWarnings(ada.agent, 'task-3')).toEqual([
+    '82 % of your budget of this month is used.',
+    ofTask(750),
+  ]);
+  expect(budgetWarnings(ada.agent)).toEqual(['82 % of your budget of this month is used.']);
 });
 
 test('a month begins where the one before ends', () => {

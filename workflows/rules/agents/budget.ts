@@ -50,7 +50,7 @@ export const isSpent = (agent: Agent, taskId: string, now: string): boolean =>
   monthUsed(agent, now) >= 1 || taskUsed(agent, taskId) >= 1;
 
 /** How much it has used of what it may spend on one task. */
-const taskUsed = (agent: Pick<Agent, 'profile' | 'spentOn'>, taskId: string): number =>
+export const taskUsed = (agent: Pick<Agent, 'profile' | 'spentOn'>, taskId: string): number =>
   shareUsed(spentOnTask(agent, taskId), limitsOf(agent.profile).costPerTask);
 
 function spentOnTask({ spentOn }: Pick<Agent, 'spentOn'>, taskId: string | undefined): Spending {
@@ -58,7 +58,7 @@ function spentOnTask({ spentOn }: Pick<Agent, 'spentOn'>, taskId: string | undef
   return spent;
 }
 
-export function sum(a: Spending, b: Spending): Spending {
+function sum(a: Spending, b: Spending): Spending {
   const wallSeconds = (a.wallSeconds ?? 0) + (b.wallSeconds ?? 0);
   return { usd: a.usd + b.usd, tokens: a.tokens + b.tokens, ...(wallSeconds > 0 && { wallSeconds }) };
 }
