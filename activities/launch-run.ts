@@ -3,6 +3,7 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/cl
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Wake, WakeReason } from '../workflows/agent-record.ts';
+import { LIMITS } from '../workflows/limits.ts';
 import type { Launch } from '../workflows/launch.ts';
 import type { Arguments } from '../workflows/messages.ts';
 import type { Refusal } from '../workflows/refusals.ts';
@@ -27,15 +28,18 @@ export interface LaunchRun {
    * claim whose answer was lost is made again, and not another one besides.
    */
   chosen?: string;
+  /** These are none of the choice. */
+  except?: string[];
+  /** So many of the others, from the first on, were asked for in vain. */
+  passedOver?: number;
   launch: Launch;
 }
 
 /** A claim that no worker answers by then is made again. */
 const ANSWERED_WITHIN_MS = 20_000;
 const UNSAID_PRIORITY = 3;
-/** Of the tasks that wait for the agent, so many are looked through, and may be asked for. */
+/** Of the tasks that wait for the agent, so many are looked through. */
 const LOOKED_THROUGH = 1_000;
-const MOST_CHOSEN = 20;
 
 /** These mean that the task is to be taken, whoever it is assigned to; by others only the agent's own is. */
 const TO_BE_TAKEN: readonly WakeReason[] = [
@@ -47,11 +51,23 @@ const TO_BE_TAKEN: readonly WakeReason[] = [
 ];
 
 export const createLaunchRun = (client: Client) =>
-  async function launch_run({ company, agent, runId, wake, chosen, launch }: LaunchRun): Promise<Asked> {
+  async function launch_run({
+    company,
+    agent,
+    runId,
+    wake,
+    chosen,
+    launch,
+    ...among
+  }: LaunchRun): Promise<Asked> {
     const { taskId, approvalId, linkedIssueIds = [], reasons } = wake;
     if (chosen !== undefined) return await claim(chosen);
     if (approvalId !== undefined) return await itsOwnAmong(linkedIssueIds);
-    if (taskId === undefined) return { outcome: 'choice', taskIds: (await waiting()).slice(0, MOST_CHOSEN) };
+    if (taskId === undefined) {
+      const { except = [], passedOver = 0 } = among;
+      const others = (await waiting()).filter((id) => !except.includes(id));
+      return { outcome: 'choice', taskIds: others.slice(passedOver, passedOver + LIMITS.choice) };
+    }
     const task = await look(taskId);
     if (!task) return { outcome: 'gone' };
     if (task.assignee === agent || reasons.some((reason) => TO_BE_TAKEN.includes(reason))) {

@@ -95,6 +95,8 @@ export interface Wake extends Omit<Occasion, 'reason'> {
   count: number;
   /** No run is to answer it before this. */
   notBefore?: string;
+  /** Of one that stands for several tasks: how often in a row lists knew of none that was to be had. */
+  tries?: number;
 }
 
 /** A run by which the agent answers a wake. It has the wake's id. */
@@ -112,6 +114,8 @@ export interface AgentRun {
   taskId?: string;
   /** Where the wake names no task: those that are asked for one after the other, the first of them now. */
   choice?: string[];
+  /** How many tasks were asked for in vain so far. */
+  passedOver?: number;
   startedAt: string;
   /** When to look whether it is still on, if nothing was heard of it. */
   lookAt?: string;
@@ -145,6 +149,8 @@ export interface Agent {
   spending?: Spending & { month: string };
   /** What it spent on its latest tasks, the latest last. */
   spentOn: ({ taskId: string } & Spending)[];
+  /** Tasks that its launched runs released, or left to be continued, and that nothing has woken it for since. */
+  givenBack?: string[];
   /** How many runs in a row came to nothing. */
   runsWithoutProgress: number;
   /** How its last run ended. */

@@ -34,6 +34,10 @@ export const LIMITS = {
   mentions: 20,
   /** Wakes that wait for an agent, each for another task or approval. */
   wakes: 100,
+  /** Tasks among which a run that is about none in particular may choose at a time. */
+  choice: 20,
+  /** Tasks of which an agent remembers that it gave them back. */
+  givenBack: 100,
   /** Tasks of which an agent remembers what it spent on them. */
   tasksSpentOn: 50,
   approvalPayloadBytes: 64 * KB,

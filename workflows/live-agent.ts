@@ -30,7 +30,7 @@ import { elapse, nextDue } from './rules/agents/due.ts';
 import { errandsOf } from './rules/agents/errands.ts';
 import type { AgentErrand } from './rules/agents/errands.ts';
 import { receive } from './rules/agents/receive.ts';
-import { causeOf, launchNext, launched, runEnded } from './rules/agents/runs.ts';
+import { causeOf, launchNext, launched, notToChoose, runEnded } from './rules/agents/runs.ts';
 import type { Asked } from './rules/agents/runs.ts';
 import { TaskCompanyKey } from './search-attributes.ts';
 import { AgentTeller } from './tell-agents.ts';
@@ -164,12 +164,13 @@ export class LiveAgent {
   /** Asks for the task of a new run, however long it takes until somebody answers. */
   #launch({ run }: ErrandTo<'launch'>): void {
     const { id: agent, company } = this.#agent;
-    const { id: runId, wake, launcher, runner, choice } = run;
+    const { id: runId, wake, launcher, runner, choice, passedOver } = run;
     const cause = causeOf(wake);
     const chosen = choice?.[0];
     const wallSeconds = wallSecondsLeft(this.#agent, chosen ?? wake.taskId, now());
     const launch = { launcher, runner, wake: cause, ...(wallSeconds !== undefined && { wallSeconds }) };
-    const input = { company, agent, runId, wake, ...(chosen !== undefined && { chosen }), launch };
+    const among = { except: notToChoose(this.#agent, run), passedOver };
+    const input = { company, agent, runId, wake, ...(chosen === undefined ? among : { chosen }), launch };
     const asked = scheduleActivity<Asked>(LAUNCH_RUN, [input], {
       startToCloseTimeout: '1 minute',
       heartbeatTimeout: BEATS_WITHIN,

@@ -8,7 +8,7 @@ import { isTerminal } from './task-state.ts';
 import type { ToldAgent } from './tell-agents.ts';
 
 /** Agents that gave a task back, or left it to be continued, know that it waits for them. */
-const KNOWINGLY: readonly RunEnd[] = ['released', 'continued'];
+export const KNOWINGLY: readonly RunEnd[] = ['released', 'continued'];
 
 /** Whom a new task wakes. */
 export const firstWakes = (task: Task): ToldAgent[] =>

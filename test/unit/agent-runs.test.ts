@@ -255,9 +255,12 @@ test('however wakes and runs come and go, no wake is lost, and never are there m
             ];
             const isOfTheInbox = run.wake.reasons.every((reason) => reason === 'assignment');
             const isLost = each.how > 0 && run.choice?.length !== 2;
+            // What is about no task, and of the inbox, goes on until lists have shown nothing several times.
+            const goesOn = run.wake.taskId === undefined && run.wake.reasons.includes('assignment');
             const isDropped = isLost && (isOfTheInbox || (each.how === 3 && !run.choice));
             ada.launched(run, how[each.how]!);
-            if (isDropped) unanswered -= run.wake.count;
+            if (isDropped && !(goesOn && (run.wake.tries ?? 0) < 3)) unanswered -= run.wake.count;
+            if (goesOn && each.how === 0 && run.wake.count === 1) unanswered += 1;
           } else if ('ended' in each) {
             const run = before.runs[each.ended % (before.runs.length || 1)];
             if (!run) continue;

@@ -3,6 +3,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import { approvalUpdate } from '../../workflows/approval.ts';
+import { LIMITS } from '../../workflows/limits.ts';
 import { APPROVAL, json } from '../support/entities.ts';
 import { patiently } from '../support/patience.ts';
 import type { RealAgent } from '../support/real-agent.ts';
@@ -138,6 +139,25 @@ describeOnWorkers(
       await other.agent.until(({ timerAt }) => timerAt !== undefined);
       expect((await untilIdle(other.agent)).lastRun).toBeUndefined();
       await other.agent.update('terminate');
+    });
+
+    test('takes one task after the other where more wake it than it keeps apart', async () => {
+      const { agent, create } = await an({ runsAtOnce: 10 });
+      await agent.update('pause');
+      const many = Array.from({ length: LIMITS.wakes }, (_, i) => `gone-${i}`);
+      await Promise.all(many.map((taskId) => agent.signal('wake', { reason: 'assignment', taskId })));
+      await agent.until(({ wakes }) => wakes.length === LIMITS.wakes);
+      const tasks = [await create(), await create(), await create()];
+      await agent.until(({ wakes }) => wakes.at(-1)?.count === tasks.length);
+      await agent.update('resume');
+      for (const _ of tasks) {
+        const { input } = await runner.next();
+        const task = tasks.find(({ id }) => id === input.taskId);
+        expect(task, JSON.stringify(input)).toBeDefined();
+        await task!.do('mark_complete', ada, { runId: input.runId });
+      }
+      for (const task of tasks) expect((await task.final()).status).toBe('done');
+      await agent.update('terminate');
     });
 
     test('has its runs stopped when it is terminated, and its tasks wait for others', async () => {

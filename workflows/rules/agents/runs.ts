@@ -6,7 +6,8 @@ import { adapterOf, limitsOf } from '../../agent-record.ts';
 import type { Agent, AgentRun, Spending, Wake, WakeReason } from '../../agent-record.ts';
 import { LOOP_BREAKER } from '../../actor.ts';
 import type { WakeCause } from '../../launch.ts';
-import { DEFAULTS } from '../../limits.ts';
+import { DEFAULTS, LIMITS } from '../../limits.ts';
+import { KNOWINGLY } from '../../wakes.ts';
 import { later } from '../rule.ts';
 import { isSpent, monthUsed, spend } from './budget.ts';
 import { addWake } from './wakes.ts';
@@ -18,6 +19,8 @@ const BUSY_SECONDS = 60;
 /** The pause after a launch that nobody took up; each time in a row it is twice as long, up to the longest. */
 const FIRST_PAUSE_SECONDS = 10;
 const LONGEST_PAUSE_SECONDS = 600;
+/** Lists lag behind. Where they know of nothing to be had, but should, they are read again after each of these pauses. */
+const LIST_PAUSES_SECONDS = [2, 10, 60];
 
 export interface Moment {
   now: string;
@@ -94,27 +97,58 @@ export const nextLaunch = (agent: Agent, now: string): string | undefined =>
 /** What these are about is in the agent's inbox, or in nobody's: what is not to be had needs no run. */
 const INBOX: readonly WakeReason[] = ['assignment', 'changes_requested', 'timer'];
 
+/** These are about tasks that are to be taken; by itself such a wake is about one of them. */
+const OF_TASKS: readonly WakeReason[] = ['assignment', 'changes_requested', 'children_finished'];
+/** What found no room of its own has joined a wake that is about nothing in particular. */
+const standsForSeveral = (wake: Wake): boolean =>
+  isAboutNothing(wake) && wake.reasons.some((reason) => OF_TASKS.includes(reason));
+const isAboutNothing = ({ taskId, approvalId }: Wake): boolean =>
+  taskId === undefined && approvalId === undefined;
+
+/** What a choice should not name: what waits by itself or is on, and what the agent knows of, for it gave it back. */
+export function notToChoose(agent: Agent, { wake }: AgentRun): string[] | undefined {
+  if (!standsForSeveral(wake)) return undefined;
+  return [...agent.wakes, ...agent.runs].flatMap(({ taskId }) => taskId ?? []).concat(agent.givenBack ?? []);
+}
+
 export function launched(agent: Agent, runId: string, asked: Asked, moment: Moment): Agent {
   const run = agent.runs.find(({ id }) => id === runId);
   // Its end may come before the news of its beginning.
   if (run?.phase !== 'launching') return agent;
-  if (asked.outcome === 'claimed') {
-    const { choice: _choice, ...rest } = run;
-    const lookAt = later(moment.now, SILENCE_SECONDS);
-    return withRun(agent, { ...rest, phase: 'claimed', taskId: asked.taskId, lookAt });
-  }
+  if (asked.outcome === 'claimed') return claimed(agent, run, asked.taskId, moment);
   if (asked.outcome === 'choice') {
     const about = asked.about === undefined ? {} : { taskId: asked.about };
     return nextChoice(agent, { ...run, ...about, choice: asked.taskIds }, moment);
   }
-  if (run.choice) return nextChoice(agent, { ...run, choice: run.choice.slice(1) }, moment);
+  if (run.choice) return passOver(agent, run, run.choice, moment);
   return asked.outcome === 'gone' ? without(agent, run) : refused(agent, run, asked, moment);
+}
+
+/** A wake that stands for tasks of which only lists know goes on waiting for those that are left. */
+function claimed(agent: Agent, run: AgentRun, taskId: string, moment: Moment): Agent {
+  const { choice: _choice, passedOver: _passedOver, ...rest } = run;
+  const lookAt = later(moment.now, SILENCE_SECONDS);
+  const begun: AgentRun = { ...rest, phase: 'claimed', taskId, lookAt };
+  if (!standsForSeveral(run.wake)) return withRun(agent, begun);
+  const { tries: _tries, notBefore: _notBefore, ...wake } = run.wake;
+  const left = { ...wake, count: Math.max(1, wake.count - 1) };
+  return putBack(withRun(agent, { ...begun, wake: { ...wake, count: 1 } }), left, moment);
+}
+
+/** The first of the choice is not to be had. Behind as many as one choice may name there may be others that are. */
+function passOver(agent: Agent, run: AgentRun, choice: readonly string[], moment: Moment): Agent {
+  const passedOver = (run.passedOver ?? 0) + 1;
+  const left = { ...run, passedOver, choice: choice.slice(1) };
+  const mayBeMore = passedOver % LIMITS.choice === 0 && isAboutNothing(run.wake);
+  if (left.choice.length > 0 || run.stopping || !mayBeMore) return nextChoice(agent, left, moment);
+  const { choice: _choice, ...asking } = left;
+  return withRun(agent, asking);
 }
 
 /** The first of the choice is asked for; where none is left, the wake has no task. */
 function nextChoice(agent: Agent, run: AgentRun, moment: Moment): Agent {
   if (run.choice && run.choice.length > 0 && !run.stopping) return withRun(agent, run);
-  const { choice: _choice, ...rest } = run;
+  const { choice: _choice, passedOver: _passedOver, ...rest } = run;
   return refused(agent, rest, {}, moment);
 }
 
@@ -125,8 +159,14 @@ function refused(
   { taskId, byItself }: { taskId?: string; byItself?: boolean },
   moment: Moment,
 ): Agent {
-  if (run.stopping || run.wake.reasons.every((reason) => INBOX.includes(reason))) return without(agent, run);
-  if (byItself) return putBack(without(agent, run), run, moment, later(moment.now, BUSY_SECONDS));
+  const { wake, stopping } = run;
+  const { tries = 0 } = wake;
+  const pause = standsForSeveral(wake) ? LIST_PAUSES_SECONDS[tries] : undefined;
+  if (pause !== undefined && !stopping) {
+    return putBack(without(agent, run), { ...wake, tries: tries + 1 }, moment, later(moment.now, pause));
+  }
+  if (stopping || wake.reasons.every((reason) => INBOX.includes(reason))) return without(agent, run);
+  if (byItself) return putBack(without(agent, run), wake, moment, later(moment.now, BUSY_SECONDS));
   return withRun(agent, { ...run, phase: 'held', ...(taskId && { taskId }) });
 }
 
@@ -140,7 +180,7 @@ const without = (agent: Agent, run: AgentRun): Agent => ({
   runs: agent.runs.filter(({ id }) => id !== run.id),
 });
 
-const putBack = (agent: Agent, { wake }: AgentRun, { mintId }: Moment, notBefore?: string): Agent =>
+const putBack = (agent: Agent, wake: Wake, { mintId }: Moment, notBefore?: string): Agent =>
   addWake(agent, { ...wake, id: mintId(), ...(notBefore !== undefined && { notBefore }) });
 
 /** The ends of a run that never had its chance: what it was to answer waits again. */
@@ -171,13 +211,22 @@ export function charge(agent: Agent, taskId: string | undefined, cost: Spending,
 function over(agent: Agent, run: AgentRun, { runId, end, progressed }: RunNews, moment: Moment): Agent {
   const { unanswered, ...rest } = without(agent, run);
   const { taskId } = run;
-  const ended = { ...rest, lastRun: { id: runId, ...(taskId && { taskId }), end, at: moment.now } };
+  const ended = {
+    ...rest,
+    ...((KNOWINGLY as readonly string[]).includes(end) && givenBack(agent, taskId)),
+    lastRun: { id: runId, ...(taskId && { taskId }), end, at: moment.now },
+  };
   if (run.stopping) return ended;
   if (!UNANSWERED.includes(end)) return counted(ended, progressed, moment.now);
   const launches = (unanswered?.launches ?? 0) + 1;
   const pause = Math.min(FIRST_PAUSE_SECONDS * 2 ** (launches - 1), LONGEST_PAUSE_SECONDS);
-  return putBack({ ...ended, unanswered: { launches, until: later(moment.now, pause) } }, run, moment);
+  return putBack({ ...ended, unanswered: { launches, until: later(moment.now, pause) } }, run.wake, moment);
 }
+
+const givenBack = ({ givenBack: before = [] }: Agent, taskId: string | undefined): Partial<Agent> =>
+  taskId === undefined || before.includes(taskId)
+    ? {}
+    : { givenBack: [...before, taskId].slice(-LIMITS.givenBack) };
 
 /** The loop breaker: an agent whose runs come to nothing again and again is launched no more until a person has looked. */
 function counted(agent: Agent, progressed: boolean | undefined, now: string): Agent {

@@ -20,8 +20,12 @@ const topicOf = ({ taskId, approvalId }: Wake): string | undefined =>
   approvalId === undefined ? taskId : `approval ${approvalId}`;
 
 /** The wake waits, too. Nothing wakes an agent that was terminated. */
-export const addWake = (agent: Agent, wake: Wake): Agent =>
-  agent.terminated ? agent : { ...agent, wakes: joined(agent.wakes, wake) };
+export function addWake(agent: Agent, wake: Wake): Agent {
+  if (agent.terminated) return agent;
+  const wakes = joined(agent.wakes, wake);
+  if (!agent.givenBack?.includes(wake.taskId ?? '')) return { ...agent, wakes };
+  return { ...agent, wakes, givenBack: agent.givenBack.filter((id) => id !== wake.taskId) };
+}
 
 function joined(wakes: readonly Wake[], wake: Wake): Wake[] {
   const topic = topicOf(wake);
@@ -32,9 +36,11 @@ function joined(wakes: readonly Wake[], wake: Wake): Wake[] {
   return joined(wakes, { id, reasons, at, count });
 }
 
-const merged = (before: Wake, added: Wake): Wake => ({
+const merged = ({ tries: triesBefore = 0, ...before }: Wake, { tries = 0, ...added }: Wake): Wake => ({
   ...before,
   ...added,
+  // For what is new it has not been tried at all.
+  ...(Math.min(tries, triesBefore) > 0 && { tries: Math.min(tries, triesBefore) }),
   reasons: [...before.reasons.filter((reason) => !added.reasons.includes(reason)), ...added.reasons],
   at: before.at < added.at ? before.at : added.at,
   count: before.count + added.count,
