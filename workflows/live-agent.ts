@@ -40,6 +40,16 @@ import { WakeTimer } from './wake-timer.ts';
 const LAUNCH_RUN = 'launch_run';
 const LOOK_AT_RUNS = 'look_at_runs';
 
+/**
+ * How often a task is asked for that does not answer, which takes five minutes or so; while no worker is there, none of
+ * it is used up. Where there are others to choose from it is a minute.
+ */
+const TIMES_ASKED = 8;
+const TIMES_CHOSEN_ASKED = 3;
+
+/** Of the 50,000 events, and 50 MB, at which Temporal would end the agent. Beyond this its runs end before others begin. */
+const LONG = { events: 20_000, bytes: 20 * 1024 * 1024 };
+
 const now = () => new Date().toISOString();
 const moment = () => ({ now: now(), mintId: uuid4 });
 
@@ -112,8 +122,7 @@ export class LiveAgent {
   /** Makes `after` the agent, and issues what follows from the change, and from the message that caused it. */
   #become(after: Agent, message?: AgentMessage): void {
     const before = this.#agent;
-    // Runs that are held here end with the execution, so that none begins when it is to end.
-    this.#agent = workflowInfo().continueAsNewSuggested ? after : launchNext(after, now());
+    this.#agent = this.#mayBegin() ? launchNext(after, now()) : after;
     if (message?.name === 'put_profile') this.#publish();
     else if (!isSame(recordOf(before), recordOf(this.#agent))) this.#show();
     this.#issue(() => {
@@ -123,6 +132,16 @@ export class LiveAgent {
       if (due && patched('wakes')) this.#timer.arm(due);
     });
     this.#showPage();
+  }
+
+  /**
+   * Runs that are held here end with the execution, so that none begins when it is to end; but where one of them keeps it
+   * open, others need not wait for that, as long as there is room for what they leave in its history.
+   */
+  #mayBegin(): boolean {
+    const { continueAsNewSuggested, historyLength, historySize } = workflowInfo();
+    const hasRoom = historyLength < LONG.events && historySize < LONG.bytes;
+    return !continueAsNewSuggested || (this.#held.size > 0 && hasRoom);
   }
 
   #issue(commands: () => void): void {
@@ -161,7 +180,7 @@ export class LiveAgent {
     }
   }
 
-  /** Asks for the task of a new run, however long it takes until somebody answers. */
+  /** Asks for the task of a new run. Who does not answer for minutes keeps the slot from others no longer. */
   #launch({ run }: ErrandTo<'launch'>): void {
     const { id: agent, company } = this.#agent;
     const { id: runId, wake, launcher, runner, choice, passedOver } = run;
@@ -174,9 +193,11 @@ export class LiveAgent {
     const asked = scheduleActivity<Asked>(LAUNCH_RUN, [input], {
       startToCloseTimeout: '1 minute',
       heartbeatTimeout: BEATS_WITHIN,
+      retry: { maximumAttempts: chosen === undefined ? TIMES_ASKED : TIMES_CHOSEN_ASKED },
       summary: `asks for a task, woken by ${cause.reason}`,
     });
-    this.#see(asked.then((answer) => this.#become(launched(this.#agent, runId, answer, moment()))));
+    const become = (answer: Asked) => this.#become(launched(this.#agent, runId, answer, moment()));
+    this.#see(asked.then(become, () => become({ outcome: 'unanswered' })));
   }
 
   #hold({ run }: ErrandTo<'hold'>): void {

@@ -121,6 +121,25 @@ describe('an agent that Baton launches', () => {
     expect(ada.agent.unanswered).toBeUndefined();
   });
 
+  test('whose task does not answer leaves its slot to others, and asks again', () => {
+    const ada = new PureAgent(PROCESS).wake('wedged').wake('task-1');
+    ada.launched(ada.agent.runs[0], { outcome: 'unanswered' });
+    expect(ada.agent).toMatchObject({ runs: [], wakes: [{ taskId: 'task-1' }, { taskId: 'wedged' }] });
+    expect([ada.state, ada.why]).toEqual(['error', expect.stringContaining('ended as never_started')]);
+    ada.wait(10).launched(ada.agent.runs[0], claimed('task-1'));
+    expect(ada.agent.runs).toMatchObject([{ phase: 'claimed', taskId: 'task-1' }]);
+    expect(end(ada).agent.runs).toMatchObject([{ phase: 'launching', taskId: 'wedged' }]);
+    ada.do('terminate').launched(ada.agent.runs[0], { outcome: 'unanswered' });
+    expect(ada.agent).toMatchObject({ runs: [], wakes: [] });
+  });
+
+  test('takes another of its choice where one does not answer', () => {
+    const ada = new PureAgent(PROCESS).wake(undefined, { reason: 'timer' });
+    ada.launched(ada.agent.runs[0], { outcome: 'choice', taskIds: ['wedged', 'task-1'] });
+    ada.launched(ada.agent.runs[0], { outcome: 'unanswered' }).launched(ada.agent.runs[0], claimed('task-1'));
+    expect(ada.agent.runs).toMatchObject([{ phase: 'claimed', taskId: 'task-1' }]);
+  });
+
   test('that was paused goes on with what it is at, and begins nothing', () => {
     const ada = atWork().wake('task-2').do('pause');
     expect([ada.state, ada.agent.runs.length]).toEqual(['paused', 1]);
@@ -156,40 +175,6 @@ describe('an agent that Baton launches', () => {
     expect(ada.errands).toMatchObject([{ do: 'look', runs: [{ taskId: 'task-1' }] }]);
     ada.wait(600);
     expect(ada.errands).toHaveLength(3);
-  });
-});
-
-describe('the loop breaker', () => {
-  const again = (ada: PureAgent, news: object) => {
-    ada.wake('task-1');
-    ada.launched(ada.agent.runs[0], claimed('task-1'));
-    return end(ada, news);
-  };
-
-  test('pauses an agent whose runs come to nothing, and tells its manager', () => {
-    const ada = new PureAgent({ ...PROCESS, reportsTo: 'bob' });
-    for (let i = 0; i < 4; i += 1) again(ada, { progressed: false });
-    expect(ada.state).toBe('idle');
-    again(ada, { progressed: false, end: 'failed' });
-    expect([ada.state, ada.why]).toEqual([
-      'paused',
-      expect.stringMatching(
-        /^5 runs in a row came to nothing; the last, .* on task task-1, ended as failed\.$/,
-      ),
-    ]);
-    expect(ada.errands.at(-1)).toEqual({ do: 'escalate', to: 'bob', taskId: 'task-1' });
-    expect(ada.wake('task-2').agent.runs).toEqual([]);
-    expect(ada.do('resume').agent).toMatchObject({ runsWithoutProgress: 0, runs: [{ taskId: 'task-2' }] });
-  });
-
-  test('counts from the last run that came to something, and none of which nobody knows', () => {
-    const ada = new PureAgent({ ...PROCESS, limits: { runsWithoutProgress: 2 } });
-    again(ada, { progressed: false });
-    again(ada, { progressed: undefined });
-    expect(again(ada, { progressed: true }).agent.runsWithoutProgress).toBe(0);
-    again(ada, { progressed: false });
-    expect(ada.state).toBe('idle');
-    expect(again(ada, { progressed: false }).state).toBe('paused');
   });
 });
 

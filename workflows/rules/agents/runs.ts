@@ -35,7 +35,9 @@ export type Asked =
   /** `taskId` is the task that the wake is about; `byItself` when the agent holds it already. */
   | { outcome: 'not_claimable'; why: string; taskId?: string; byItself?: boolean }
   /** The task has ended. */
-  | { outcome: 'gone' };
+  | { outcome: 'gone' }
+  /** Nobody could tell, however often it was asked. */
+  | { outcome: 'unanswered' };
 
 /** Whether the agent may be launched at all. */
 const mayRun = (agent: Agent, now: string): boolean =>
@@ -121,6 +123,7 @@ export function launched(agent: Agent, runId: string, asked: Asked, moment: Mome
     return nextChoice(agent, { ...run, ...about, choice: asked.taskIds }, moment);
   }
   if (run.choice) return passOver(agent, run, run.choice, moment);
+  if (asked.outcome === 'unanswered') return over(agent, run, { runId, end: 'never_started' }, moment);
   return asked.outcome === 'gone' ? without(agent, run) : refused(agent, run, asked, moment);
 }
 
