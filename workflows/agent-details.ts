@@ -40,6 +40,7 @@ export function agentDetails(agent: Agent, now: string, unreadable?: string): st
       ['Runs', runs.length > 0 ? runs.map(({ id }) => id).join(', ') : undefined],
       ['Last run', lastRun && `${lastRun.id} ended at ${lastRun.at}: ${lastRun.end}`],
       ['Runs that came to nothing', agent.runsWithoutProgress > 0 ? agent.runsWithoutProgress : undefined],
+      ['Runs for other agents alone', agent.runsAmongAgents ? agent.runsAmongAgents : undefined],
       ['Spent this month', spending && `${spentInWords(spentIn(agent, now))}${share ?? ''}`],
       ['Wakes', wakes.length > 0 ? wakes.length : undefined],
       ['Next', next && `at ${next.at}, ${NEXT[next.what]}`],

@@ -37,6 +37,7 @@ const Limits = object({
   runsAtOnce: optional(integer(...RANGES.runsAtOnce)),
   heartbeatSeconds: optional(integer(...RANGES.heartbeatSeconds)),
   runsWithoutProgress: optional(integer(...RANGES.runsWithoutProgress)),
+  runsAmongAgents: optional(integer(...RANGES.runsAmongAgents)),
   /** What it may spend on one task. */
   costPerTask: optional(Budget),
 });
@@ -74,6 +75,8 @@ export type WakeReason = (typeof WAKE_REASONS)[number];
 /** What an agent is woken for. */
 export const occasion = {
   reason: oneOf(...WAKE_REASONS),
+  /** A person wants it, rather than an agent. */
+  byPerson: optional(boolean),
   taskId: optional(id),
   commentId: optional(id),
   approvalId: optional(id),
@@ -153,6 +156,8 @@ export interface Agent {
   givenBack?: string[];
   /** How many runs in a row came to nothing. */
   runsWithoutProgress: number;
+  /** How many runs in a row held no task, ended well, and were for other agents alone. */
+  runsAmongAgents?: number;
   /** How its last run ended. */
   lastRun?: { id: string; taskId?: string; end: string; at: string };
   /** How many launches in a row nobody took up, and when to try again. */

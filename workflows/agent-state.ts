@@ -30,7 +30,10 @@ export function standingOf(agent: AgentRecord, now: string): Standing {
   const { terminated, paused, runs, lastRun, wakes } = agent;
   if (terminated) return { state: 'terminated', why: sentence(`Terminated by ${terminated.by}`, terminated) };
   if (paused) {
-    const why = paused.why === 'by_hand' ? sentence(`Paused by ${paused.by}`, paused) : `${paused.note}`;
+    const why =
+      paused.why === 'by_hand'
+        ? sentence(`Paused by ${paused.by}`, paused)
+        : `${sentence('Paused by the loop breaker', paused)} Nothing is launched for it until an operator has looked into that, and resumes it: POST /v1/agents/${encodeURIComponent(agent.id)}/resume.`;
     return { state: 'paused', why, pausedBy: paused.why };
   }
   if (monthUsed(agent, now) >= 1) {

@@ -122,12 +122,19 @@ function wrongStatus({ status }: ApprovalRecord, step: ApprovalStep): Refusal | 
 }
 
 /** An agent that asked is woken when somebody has decided, or wants it to be revised. */
-export function decisionTold({ id: approvalId, requestedBy, issueIds, status }: ApprovalRecord): ToldAgent[] {
+export function decisionTold({
+  id: approvalId,
+  requestedBy,
+  issueIds,
+  status,
+  history,
+}: ApprovalRecord): ToldAgent[] {
   if (requestedBy.role !== 'agent' || status === 'pending') return [];
   const content = {
     reason: 'approval_decided' as const,
     approvalId,
     approvalStatus: status,
+    ...(history.at(-1)?.by.role !== 'agent' && { byPerson: true }),
     ...(issueIds.length > 0 && { linkedIssueIds: issueIds }),
   };
   return [{ to: { agent: requestedBy.id }, name: 'wake', content }];

@@ -86,6 +86,8 @@ export const DEFAULTS = {
   runsAtOnce: 1,
   /** So many runs in a row may come to nothing before an agent is launched no more. */
   runsWithoutProgress: 5,
+  /** And so many may hold no task, and answer other agents alone. */
+  runsAmongAgents: 20,
   runner: 'local',
 } as const;
 
@@ -103,6 +105,7 @@ export const RANGES = {
   /** How often an agent is woken by the clock. */
   heartbeatSeconds: [5, 30 * 86_400],
   runsWithoutProgress: [1, 100],
+  runsAmongAgents: [1, 10_000],
   usd: [0, 1e9],
   tokens: [0, 1e15],
   wallSeconds: [0, 1e10],

@@ -27,10 +27,10 @@ export function wakesOf(before: Task, after: Task, message?: Message): ToldAgent
   ];
 }
 
-const wake = (task: Task, to: ToldAgent['to'], reason: WakeReason, commentId?: string): ToldAgent => ({
+const wake = (task: Task, to: ToldAgent['to'], reason: WakeReason, also: object = {}): ToldAgent => ({
   to,
   name: 'wake',
-  content: { reason, taskId: task.id, ...(commentId !== undefined && { commentId }) },
+  content: { reason, taskId: task.id, ...also },
 });
 
 /** The agent in whose inbox the task waits. */
@@ -55,9 +55,10 @@ function assigned(before: Task | undefined, after: Task, reason: WakeReason): To
 
 function mentioned(task: Task, message: Message | undefined): ToldAgent[] {
   const { actor, messageId, mentions = [] } = message ?? {};
+  const about = { commentId: messageId, ...(actor?.role !== 'agent' && { byPerson: true }) };
   return [...new Set(mentions)]
     .filter((agent) => agent !== actor?.id)
-    .map((agent) => wake(task, { agent }, 'mention', messageId));
+    .map((agent) => wake(task, { agent }, 'mention', about));
 }
 
 const areFinished = ({ children }: Task): boolean =>

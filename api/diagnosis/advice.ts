@@ -1,6 +1,7 @@
 /** What somebody may do so that a task goes on, the most useful first; that nothing need be done is said, too. Pure. */
 import { FAILURE_REASONS } from '../../workflows/failure-reasons.ts';
 import { offerOf } from '../../workflows/offer.ts';
+import type { Standing } from '../../workflows/agent-state.ts';
 import { heldUpBy } from '../../workflows/standing.ts';
 import type { Task } from '../../workflows/task-record.ts';
 import { isTerminal } from '../../workflows/task-state.ts';
@@ -123,7 +124,7 @@ function inInbox(task: Task, assignee: string, { agent, place, runner }: Circums
   const other = `Or give it to another: PATCH ${at(task)} {assignee}, with its ETag as If-Match.`;
   const its = `/v1/agents/${encodeURIComponent(assignee)}`;
   if (agent?.state === 'terminated') return [other.replace('Or give', 'Give')];
-  if (agent?.state === 'paused') return [`Let ${assignee} work again: POST ${its}/resume.`, other];
+  if (agent?.state === 'paused') return [takeUpAgain(assignee, its, agent.pausedBy), other];
   if (!agent?.isLaunched) {
     if (place && place.askedBy.length > 0)
       return [`Nothing: ${assignee} asks for work, and gets it in turn.`];
@@ -149,6 +150,15 @@ function held({ run, ...task }: Task, { runner, pending, now }: Circumstances): 
     `${silent}POST /v1/tasks/${task.id}/comments {text}.`,
     `To stop it: POST /v1/tasks/${task.id}/cancel; its agent is told by its next heartbeat.`,
   ];
+}
+
+function takeUpAgain(agent: string, its: string, pausedBy: Standing['pausedBy']): string {
+  if (pausedBy === 'budget_exhausted')
+    return `Raise the budget of ${agent}, PUT ${its} {budget}, or wait for the next month.`;
+  const resume = `POST ${its}/resume`;
+  return pausedBy === 'no_progress'
+    ? `Find out why the runs of ${agent} came to nothing, GET ${its}, then let it work again: ${resume}.`
+    : `Let ${agent} work again: ${resume}.`;
 }
 
 const startRunner = (name: string): string => `Start runner ${name}: nobody listens there.`;

@@ -1,5 +1,5 @@
 /** What a task does not know of itself, but decides on whether it moves: what Temporal, lists and others know. */
-import type { AgentState } from '../../workflows/agent-state.ts';
+import type { AgentState, Standing } from '../../workflows/agent-state.ts';
 import type { OpenApproval } from '../../workflows/task-record.ts';
 import type { TaskStatus } from '../../workflows/task-state.ts';
 import type { TaskRow } from '../services/listing.ts';
@@ -21,6 +21,8 @@ export interface Circumstances {
     id: string;
     state: AgentState;
     why: string;
+    /** What paused it, if it is paused. */
+    pausedBy?: Standing['pausedBy'];
     isLaunched: boolean;
     /** A wake for this task waits for it, or it is about to be launched for it. */
     knowsOfIt: boolean;

@@ -40,6 +40,11 @@ const Limits = z.strictObject({
     .meta({
       description: `After so many launched runs in a row that come to nothing it is paused; ${DEFAULTS.runsWithoutProgress} unless given.`,
     }),
+  runsAmongAgents: within(RANGES.runsAmongAgents)
+    .optional()
+    .meta({
+      description: `After so many launched runs in a row that hold no task and only answer other agents it is paused; ${DEFAULTS.runsAmongAgents} unless given.`,
+    }),
   costPerTask: Budget.optional().meta({
     description: 'What it may spend on one task; to spend it ends the task as failed.',
   }),

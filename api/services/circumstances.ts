@@ -173,11 +173,12 @@ const now = () => new Date().toISOString();
 
 function knownOf(agent: AgentRecord, taskId: string): NonNullable<Circumstances['agent']> {
   const { id, profile, wakes, runs, unanswered } = agent;
-  const { state, why } = standingOf(agent, now());
+  const { state, why, pausedBy } = standingOf(agent, now());
   return {
     id,
     state,
     why,
+    ...(pausedBy && { pausedBy }),
     isLaunched: adapterOf(profile).type === 'process',
     knowsOfIt: [...wakes, ...runs.filter(({ phase }) => phase === 'launching')].some(
       (each) => each.taskId === taskId,

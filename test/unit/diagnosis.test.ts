@@ -172,6 +172,11 @@ describe('what stands behind it', () => {
       'Agent bob is idle: So it is; Baton launches it.',
     );
     expect(advice(task, { agent: { ...agent, state: 'paused' } })).toContain('POST /v1/agents/bob/resume');
+    const paused = { ...agent, state: 'paused' } as const;
+    expect(advice(task, { agent: { ...paused, pausedBy: 'no_progress' } })).toMatch(
+      /^Find out why .* POST \/v1\/agents\/bob\/resume/,
+    );
+    expect(advice(task, { agent: { ...paused, pausedBy: 'budget_exhausted' } })).toMatch(/^Raise the budget/);
     expect(advice(task, { agent: { ...agent, state: 'terminated' } })).toMatch(/^Give it to another/);
     expect(advice(task, { agent: { ...agent, state: 'idle' } })).toContain('POST /v1/agents/bob/wake');
     expect(advice(task, { agent: { ...agent, state: 'running' } })).toMatch(/^Nothing: bob is launched/);

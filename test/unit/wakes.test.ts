@@ -133,6 +133,12 @@ describe('a comment', () => {
     ]);
   });
 
+  test('of a person says so, and that of an agent does not', () => {
+    const { task, told } = aTask();
+    task.do('comment', olga, { mentions: ['ada'] }).do('comment', bob, { mentions: ['ada'] });
+    expect(told.map(({ content }) => 'byPerson' in content)).toEqual([true, false]);
+  });
+
   test('does so along with any message, unless that is refused or comes again', () => {
     const { task, woken } = aTask();
     task.do('claim', ada).do('report_progress', ada, { comment: '@bob', mentions: ['bob'], messageId: 'm' });

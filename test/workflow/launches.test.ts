@@ -116,6 +116,8 @@ describeOnWorkers(
       expect(input.taskId).toBe(mine.id);
       await mine.do('mark_complete', ada, { runId: input.runId });
       expect((await untilIdle(agent)).lastRun).toMatchObject({ id: input.runId });
+      // It would be launched for what was taken, once its holder has been silent for too long.
+      await agent.update('terminate');
     });
 
     test('takes the most urgent task when the clock wakes it, and nothing when there is none', async () => {

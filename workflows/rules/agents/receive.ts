@@ -38,9 +38,10 @@ function apply(agent: Agent, message: AgentMessage, moment: Moment): Verdict {
     case 'terminate':
       return { agent: agent.terminated ? agent : terminate(agent, message, now) };
     case 'call': {
-      const { taskId } = message;
+      const { taskId, actor } = message;
       if (agent.terminated) return ended(agent);
-      const cause = { reason: 'manual' as const, ...(taskId !== undefined && { taskId }) };
+      const byPerson = actor.role !== 'agent' && { byPerson: true };
+      const cause = { reason: 'manual' as const, ...byPerson, ...(taskId !== undefined && { taskId }) };
       // Not the id of the message: a caller may wake two agents under one key, and runs have the ids of their wakes.
       return { agent: addWake(agent, wakeOf(moment.mintId(), cause, now)) };
     }
@@ -92,7 +93,7 @@ function resume(agent: Agent, now: string): Verdict {
     };
   }
   const { paused: _paused, unanswered: _unanswered, lastRun: _lastRun, ...rest } = agent;
-  return { agent: { ...rest, runsWithoutProgress: 0 } };
+  return { agent: { ...rest, runsWithoutProgress: 0, runsAmongAgents: 0 } };
 }
 
 /** For good: its runs are stopped, and nothing wakes it any more. */

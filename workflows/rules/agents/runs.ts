@@ -4,12 +4,12 @@
  */
 import { adapterOf, limitsOf } from '../../agent-record.ts';
 import type { Agent, AgentRun, Spending, Wake, WakeReason } from '../../agent-record.ts';
-import { LOOP_BREAKER } from '../../actor.ts';
 import type { WakeCause } from '../../launch.ts';
 import { DEFAULTS, LIMITS } from '../../limits.ts';
 import { KNOWINGLY } from '../../wakes.ts';
 import { later } from '../rule.ts';
 import { isSpent, monthUsed, spend } from './budget.ts';
+import { counted } from './loop-breaker.ts';
 import { addWake } from './wakes.ts';
 
 /** A run of which nothing was heard for so long is looked for. */
@@ -220,7 +220,7 @@ function over(agent: Agent, run: AgentRun, { runId, end, progressed }: RunNews, 
     lastRun: { id: runId, ...(taskId && { taskId }), end, at: moment.now },
   };
   if (run.stopping) return ended;
-  if (!UNANSWERED.includes(end)) return counted(ended, progressed, moment.now);
+  if (!UNANSWERED.includes(end)) return counted(ended, { ...run, end, progressed }, moment.now);
   const launches = (unanswered?.launches ?? 0) + 1;
   const pause = Math.min(FIRST_PAUSE_SECONDS * 2 ** (launches - 1), LONGEST_PAUSE_SECONDS);
   return putBack({ ...ended, unanswered: { launches, until: later(moment.now, pause) } }, run.wake, moment);
@@ -230,19 +230,6 @@ const givenBack = ({ givenBack: before = [] }: Agent, taskId: string | undefined
   taskId === undefined || before.includes(taskId)
     ? {}
     : { givenBack: [...before, taskId].slice(-LIMITS.givenBack) };
-
-/** The loop breaker: an agent whose runs come to nothing again and again is launched no more until a person has looked. */
-function counted(agent: Agent, progressed: boolean | undefined, now: string): Agent {
-  if (progressed === undefined) return agent;
-  const runsWithoutProgress = progressed ? 0 : agent.runsWithoutProgress + 1;
-  const most = limitsOf(agent.profile).runsWithoutProgress ?? DEFAULTS.runsWithoutProgress;
-  const counting = { ...agent, runsWithoutProgress };
-  if (runsWithoutProgress < most || agent.paused) return counting;
-  const { id, taskId, end } = agent.lastRun!;
-  const last = `the last, ${id}${taskId ? ` on task ${taskId}` : ''}, ended as ${end}`;
-  const note = `${runsWithoutProgress} runs in a row came to nothing; ${last}.`;
-  return { ...counting, paused: { why: 'no_progress', by: LOOP_BREAKER.id, at: now, note } };
-}
 
 /** Those runs that are to be looked for by now are, and will be again later on. */
 export const lookLater = (agent: Agent, now: string): Agent => ({

@@ -32,8 +32,8 @@ function joined(wakes: readonly Wake[], wake: Wake): Wake[] {
   if (wakes.some((each) => topicOf(each) === topic))
     return wakes.map((each) => (topicOf(each) === topic ? merged(each, wake) : each));
   if (topic === undefined || wakes.length < LIMITS.wakes) return [...wakes, wake];
-  const { id, reasons, at, count } = wake;
-  return joined(wakes, { id, reasons, at, count });
+  const { id, reasons, byPerson, at, count } = wake;
+  return joined(wakes, { id, reasons, ...(byPerson && { byPerson }), at, count });
 }
 
 const merged = ({ tries: triesBefore = 0, ...before }: Wake, { tries = 0, ...added }: Wake): Wake => ({
