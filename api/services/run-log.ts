@@ -39,7 +39,8 @@ export function createRunLog(known: KnownTasks, reader: Pick<Reader, 'executions
       if (text !== undefined) return { text, isLive };
     }
     throw new Problem('not_found', {
-      detail: 'Baton launched no such run of this task, so there is no output of it.',
+      detail:
+        'Baton launched no such run of this task. Of one that was launched beside it, the Temporal UI has the output, at its agent.',
     });
   };
 }

@@ -57,6 +57,14 @@ describe('an agent that Baton launches', () => {
     expect(ada.errands.at(-1)).toMatchObject({ do: 'hold', run: { taskId: 'task-1' } });
   });
 
+  test('is not launched by hand for a task that is not to be had, but waits for one that it holds', () => {
+    const ada = new PureAgent(PROCESS).wake('task-1', { reason: 'manual' });
+    expect(ada.launched(ada.agent.runs[0], taken).agent).toMatchObject({ wakes: [], runs: [] });
+    ada.wake('task-1', { reason: 'manual' });
+    ada.launched(ada.agent.runs[0], { ...taken, byItself: true });
+    expect(ada.agent).toMatchObject({ wakes: [{ reasons: ['manual'] }], runs: [] });
+  });
+
   test('asks for one task after the other where it has a choice, and for none besides the one that it gets', () => {
     const ada = new PureAgent(PROCESS).wake(undefined, { reason: 'timer' });
     const run = () => ada.agent.runs[0];

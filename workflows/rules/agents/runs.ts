@@ -98,6 +98,9 @@ export const nextLaunch = (agent: Agent, now: string): string | undefined =>
 
 /** What these are about is in the agent's inbox, or in nobody's: what is not to be had needs no run. */
 const INBOX: readonly WakeReason[] = ['assignment', 'changes_requested', 'timer'];
+/** Nor does a task for which somebody woke the agent by hand: it is to be worked on, or not now. */
+const isWorkOnly = ({ reasons, taskId }: Wake): boolean =>
+  reasons.every((reason) => INBOX.includes(reason) || (reason === 'manual' && taskId !== undefined));
 
 /** These are about tasks that are to be taken; by itself such a wake is about one of them. */
 const OF_TASKS: readonly WakeReason[] = ['assignment', 'changes_requested', 'children_finished'];
@@ -168,8 +171,10 @@ function refused(
   if (pause !== undefined && !stopping) {
     return putBack(without(agent, run), { ...wake, tries: tries + 1 }, moment, later(moment.now, pause));
   }
-  if (stopping || wake.reasons.every((reason) => INBOX.includes(reason))) return without(agent, run);
-  if (byItself) return putBack(without(agent, run), wake, moment, later(moment.now, BUSY_SECONDS));
+  if (stopping) return without(agent, run);
+  if (byItself && !wake.reasons.every((reason) => INBOX.includes(reason)))
+    return putBack(without(agent, run), wake, moment, later(moment.now, BUSY_SECONDS));
+  if (isWorkOnly(wake)) return without(agent, run);
   return withRun(agent, { ...run, phase: 'held', ...(taskId && { taskId }) });
 }
 
