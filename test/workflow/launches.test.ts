@@ -5,25 +5,11 @@ import { expect, test } from 'vitest';
 import { approvalUpdate } from '../../workflows/approval.ts';
 import { LIMITS } from '../../workflows/limits.ts';
 import { APPROVAL, json } from '../support/entities.ts';
+import { launchedAgent, untilIdle } from '../support/launched-agent.ts';
 import { patiently } from '../support/patience.ts';
-import type { RealAgent } from '../support/real-agent.ts';
 import { useRunner } from '../support/runner.ts';
 import { ada, bob, olga } from '../support/task-fixture.ts';
-import type { TestWorker } from '../support/test-worker.ts';
 import { describeOnWorkers } from '../support/worker.ts';
-
-/** What a task and its agent need: a company of their own, and an agent that the runner launches. */
-async function launchedAgent(baton: TestWorker, runner: string, limits: object = {}, also: object = {}) {
-  const company = `company-${crypto.randomUUID()}`;
-  const adapter = { type: 'process', launcher: 'claude', runner };
-  const profile = { name: 'Ada', role: 'engineer', reportsTo: 'bob', adapter, limits, ...also };
-  const agent = await baton.startAgent({ company, profile });
-  const create = (definition: object = {}) =>
-    baton.create({ assignee: 'ada', review: { policy: 'none' }, ...definition }, { company });
-  return { company, profile, agent, create };
-}
-
-const untilIdle = (agent: RealAgent) => agent.until(({ runs, wakes }) => runs.length + wakes.length === 0);
 
 describeOnWorkers(
   'an agent that is launched',
@@ -272,38 +258,6 @@ describeOnWorkers(
       const end = await agent.handle.result().catch((error: unknown) => error);
       expect((end as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
       await patiently(() => Promise.resolve(program.isStopped), 'Its program should have been stopped.');
-    });
-  },
-  { sideBySide: false },
-);
-
-describeOnWorkers(
-  'a launch, whatever becomes of the worker',
-  (baton) => {
-    const runner = useRunner();
-
-    test('happens once, and its end is heard of', async () => {
-      const { agent, create } = await launchedAgent(baton, runner.name, { runsAtOnce: 3 });
-      await baton.stopWorking();
-      const tasks = await Promise.all([create(), create(), create()]);
-      await Promise.all(
-        tasks.map((task) => task.signal('comment', bob, { comment: '@ada', mentions: ['ada'] })),
-      );
-      await baton.startWorking();
-      const programs = [await runner.next(), await runner.next(), await runner.next()];
-      await baton.restart();
-      expect(new Set(programs.map(({ input }) => input.taskId))).toEqual(new Set(tasks.map(({ id }) => id)));
-      await baton.stopWorking();
-      for (const { input } of programs) {
-        const task = tasks.find(({ id }) => id === input.taskId)!;
-        await task.signal('mark_complete', ada, { runId: input.runId });
-      }
-      await baton.startWorking();
-      for (const task of tasks) {
-        const { status, endedRuns } = await task.final();
-        expect([status, endedRuns.length]).toEqual(['done', 1]);
-      }
-      await untilIdle(agent);
     });
   },
   { sideBySide: false },

@@ -114,6 +114,22 @@ describeOnWorkers('what is promoted', (baton) => {
       expect(cut).toMatch(/^\(The beginning is cut off.*\)\ny+!$/);
     });
 
+    test('is beside what others note on the task who do not hold it, each once', async () => {
+      const { addToTask, find, writeTask } = await memories();
+      const task = crypto.randomUUID();
+      const by = { agent: 'bob', run: 'r' };
+      await addToTask(COMPANY, task, '\0', by);
+      await addToTask(COMPANY, task, 'Mind the\0 peas.', by);
+      await addToTask(COMPANY, task, 'Mind the peas.', by);
+      await writeTask(COMPANY, task, 'Half of them.', { agent: 'ada', run: 's', readVersion: 0 });
+      const kept = await patiently(async () => {
+        const there = await find(COMPANY, 'task', task);
+        return there && there.entries.length > 1 && there;
+      }, 'They never came together.');
+      expect(texts(kept)).toEqual(['Half of them.', 'Mind the peas.']);
+      expect(kept.entries[1]).toMatchObject({ by: bob, run: 'r' });
+    });
+
     test('does not lose what was added while a run had its own copy', async () => {
       const { find, promote, writeTask } = await memories();
       const task = crypto.randomUUID();
