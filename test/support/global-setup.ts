@@ -1,7 +1,7 @@
 /**
- * What the tests against Temporal share: one server with its UI and a database of its own, another one on which tasks
- * soon continue as new, a prepared namespace on each, and the workflow code bundled once. Tests keep apart by task
- * queues and ids of their own.
+ * What the tests against Temporal share: one server with its UI, another one on which tasks soon continue as new, a
+ * prepared namespace on each, and the workflow code bundled once. Tests keep apart by task queues and ids of their own.
+ * Both servers keep their data in memory, which is half the waiting; those that tests kill have files.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,8 +30,8 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const workflowBundlePath = join(folder, 'workflows.js');
   const binary = await findTemporalBinary(settings, (line) => project.vitest.logger.log(line));
   const [server, hasty] = await Promise.all([
-    startSomewhere(binary, join(folder, 'temporal')),
-    startSomewhere(binary, join(folder, 'hasty'), HASTY),
+    startSomewhere(binary, join(folder, 'temporal.log')),
+    startSomewhere(binary, join(folder, 'hasty.log'), HASTY),
   ]);
   const tearDown = async () => {
     await Promise.all([server.stop(), hasty.stop()]);
@@ -65,7 +65,7 @@ async function prepare({ address }: TemporalServer): Promise<void> {
 /** A port that was free a moment ago may have been taken since: then try others. */
 async function startSomewhere(
   binary: string,
-  files: string,
+  logFile: string,
   settings: Record<string, unknown> = SETTINGS,
 ): Promise<TemporalServer> {
   for (let attempt = 1; ; attempt += 1) {
@@ -74,9 +74,8 @@ async function startSomewhere(
         binary,
         port: await freePort(),
         uiPort: await freePort(),
-        databaseFile: `${files}-${attempt}.db`,
         synchronous: 'NORMAL',
-        logFile: `${files}.log`,
+        logFile,
         settings,
       });
     } catch (error) {
