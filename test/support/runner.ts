@@ -66,16 +66,15 @@ export class Program {
   });
 }
 
-/** A runner for the tests of one file; on the server where tasks soon continue as new if it is `hasty`. */
+/** A runner for the tests of one file, or of a group; `hasty` if those are on the server where histories soon are long. */
 export function useRunner({ hasty = false } = {}): { name: string; next: () => Promise<Program> } {
   const name = `runner-${crypto.randomUUID()}`;
   const launched: Program[] = [];
   const waiting: ((program: Program) => void)[] = [];
   let running: { worker: Worker; end: Promise<void>; connection: NativeConnection } | undefined;
   beforeAll(async () => {
-    const { address: usual, hastyAddress, namespace } = temporalUnderTest();
-    const address = hasty ? hastyAddress : usual;
-    const connection = await NativeConnection.connect({ address });
+    const { address, hastyAddress, namespace } = temporalUnderTest();
+    const connection = await NativeConnection.connect({ address: hasty ? hastyAddress : address });
     const worker = await Worker.create({
       connection,
       namespace,

@@ -48,7 +48,7 @@ describeOnWorkers('a task that does not answer', (baton) => {
 describeOnWorkers(
   'a run that an agent holds itself for long',
   (baton) => {
-    const runner = useRunner();
+    const runner = useRunner({ hasty: true });
 
     test('keeps its history open, but no others back', async () => {
       const company = `company-${crypto.randomUUID()}`;
