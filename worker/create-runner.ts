@@ -14,7 +14,7 @@ import type { Logger } from '../api/logger.ts';
 import { runnerQueue } from '../workflows/launch.ts';
 import { taskQuery } from '../workflows/messages.ts';
 import type { Task } from '../workflows/task-record.ts';
-import { payloadConverterPath } from './create-worker.ts';
+import { payloadConverterPath } from './workflow-bundle.ts';
 
 export interface RunnerDeps {
   connection: NativeConnection;

@@ -1,26 +1,16 @@
 /** Makes the worker that hosts Baton's workflows and activities on one task queue. */
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import { Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
-import type { Logger, NativeConnection, WorkerOptions } from '@temporalio/worker';
+import { Runtime, Worker } from '@temporalio/worker';
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { agentWorkflowId } from '../api/entity-ids.ts';
-
-const require = createRequire(import.meta.url);
-export const payloadConverterPath = require.resolve('./payload-converter.cjs');
-// Run from source these files end in .ts, built they end in .js.
-const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
-const pathOf = (module: string) =>
-  fileURLToPath(new URL(`../workflows/${module}${extension}`, import.meta.url));
-const workflowsPath = pathOf('index');
-const workflowInterceptorModules = [pathOf('interceptors')];
+import { bundleWorkflows, payloadConverterPath } from './workflow-bundle.ts';
 
 export interface WorkerDeps {
   connection: NativeConnection;
   namespace: string;
   taskQueue: string;
-  /** A bundle made earlier; without one the workflows are bundled now, which takes about two seconds. */
+  /** A bundle made earlier; without one it is made, or found, now. */
   workflowBundle?: WorkerOptions['workflowBundle'];
   /** Workflows kept in memory; the SDK's own default when absent. */
   maxCachedWorkflows?: number | undefined;
@@ -46,15 +36,6 @@ export async function createWorker(deps: WorkerDeps): Promise<Worker> {
     stickyQueueScheduleToStartTimeout: '5s',
   });
 }
-
-/** Bundles the workflow code as a worker or a replay wants it. */
-export const bundleWorkflows = (logger?: Logger) =>
-  bundleWorkflowCode({
-    workflowsPath,
-    workflowInterceptorModules,
-    payloadConverterPath,
-    ...(logger && { logger }),
-  });
 
 /** The options under which a recorded history is replayed. */
 export const replayOptions = { dataConverter: { payloadConverterPath } } as const;

@@ -15,12 +15,12 @@ import { freePort } from '../../scripts/ports.ts';
 import { readSettings } from '../../scripts/settings.ts';
 import { findTemporalBinary } from '../../scripts/temporal-binary.ts';
 import { startTemporalServer, type TemporalServer } from '../../scripts/temporal-server.ts';
-import { bundleWorkflows } from '../../worker/create-worker.ts';
+import { bundleWorkflows } from '../../worker/workflow-bundle.ts';
 
 const NAMESPACE = 'baton';
 const START_ATTEMPTS = 3;
 /** A worker without a cache, or one that was killed, may lose a workflow task; by default it is missed after 10 s. */
-const SETTINGS = { 'history.defaultWorkflowTaskTimeout': '5s' };
+const SETTINGS = { 'history.defaultWorkflowTaskTimeout': '3s' };
 const HASTY = { ...SETTINGS, 'limit.historySize.suggestContinueAsNew': 160 * 1024 };
 
 /** Starts it all and hands it to the tests; returns how to take it down. */
