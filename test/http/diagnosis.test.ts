@@ -123,7 +123,11 @@ test('a step waits for the one before, and a held pipeline for a decision', asyn
     sentence: 'Waits for its sub-tasks: 0 of 2 done.',
     waitingFor: { kind: 'subtasks', ids: [wash, cook] },
   });
-  expect(factOf(parent, 'subtasks').text).toContain('Wash (queued), Cook (waits for its turn)');
+  // Of sub-tasks it shows what lists know, and they lag.
+  await eventually(
+    () => diagnose(olga, id),
+    (now) => factOf(now, 'subtasks').text.includes('Wash (queued), Cook (waits for its turn)'),
+  );
   await fail(api, wash);
   await eventuallyAre(olga, id, ['failed', 'queued']);
   const held = await diagnose(olga, id);
