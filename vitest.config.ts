@@ -6,8 +6,8 @@ export default defineConfig({
     pool: 'forks',
     // Files of one process share what they import, which takes a second for each otherwise.
     isolate: false,
-    // One more than the cores of a small machine: many tests wait, for leases and timers, more than they work.
-    maxWorkers: 3,
+    // Twice the cores of a small machine: many tests wait, for leases and timers, more than they work.
+    maxWorkers: 4,
     // Generous on purpose: a slow machine must not fail a test, and nothing waits this long when all is well.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -140,7 +140,7 @@ describeOnWorkers('a large tree', (baton) => {
   const open = ({ id }: { id: string }) => baton.open(id);
 
   // Without a workflow in memory each of them has its parent replay the lives of all before.
-  const leaves = baton.keepsWorkflows ? 18 : 4;
+  const leaves = baton.keepsWorkflows ? 18 : 2;
 
   test(
     `may be ten branches of ${leaves}, and more; all start, and all end`,
