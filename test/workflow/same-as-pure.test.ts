@@ -34,7 +34,8 @@ async function live(baton: TestWorker, definition: Parameters<TestWorker['create
       paper = cancelRequested(paper, moment().now);
     } else if (step.do === 'send') {
       const runId = step.name === 'claim' ? `run-${i}` : runOf(paper, step.name, step.actor);
-      const args = { messageId: `message-${i}`, runId, ...argumentsNow(step, paper) };
+      // Nobody launches anything here, and a launch that nobody takes up is over as soon as it is cancelled.
+      const args = { messageId: `message-${i}`, runId, ...argumentsNow(step, paper), launch: undefined };
       const message = { name: step.name, actor: step.actor, ...REQUIRED[step.name], ...args };
       const { task, outcome } = receive(paper, message as unknown as Message, moment());
       // An update that is refused leaves no trace.
