@@ -65,6 +65,17 @@ export type Config = Readonly<ReturnType<typeof readConfig>>;
 /** A setting is missing or wrong; the message names it and the remedy. */
 export class ConfigError extends Error {}
 
+/** Runs a program of Baton's by its settings: what is wrong with those is told in words, and ends it with exit code 1. */
+export async function runConfigured(program: (config: Config) => Promise<void>): Promise<void> {
+  try {
+    await program(readConfig());
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** Reads and checks all settings. Throws `ConfigError` with one line per problem. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createAuthenticate } from './auth.ts';
-import { ConfigError, localSecret, readConfig } from './config.ts';
+import { ConfigError, localSecret, runConfigured } from './config.ts';
 import type { Config } from './config.ts';
 import { createApp } from './create-app.ts';
 import { createLogger } from './logger.ts';
@@ -84,10 +84,4 @@ const portMessage = (error: Error, { port }: Config): string =>
     ? `Port ${port} is in use. Set BATON_PORT to another one.`
     : `The API can't listen: ${error.message}`;
 
-try {
-  await serve(readConfig());
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exit(1);
-}
+await runConfigured(serve);

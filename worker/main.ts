@@ -1,6 +1,6 @@
 /** The worker process: reads the configuration, hosts workflows and activities, and finishes its tasks when stopped. */
 import { NativeConnection } from '@temporalio/worker';
-import { ConfigError, readConfig } from '../api/config.ts';
+import { runConfigured } from '../api/config.ts';
 import type { Config } from '../api/config.ts';
 import { createLogger } from '../api/logger.ts';
 import { connectionOptions, nobodyAt } from '../api/temporal-connection.ts';
@@ -21,10 +21,4 @@ async function work(config: Config): Promise<void> {
   await connection.close();
 }
 
-try {
-  await work(readConfig());
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exit(1);
-}
+await runConfigured(work);

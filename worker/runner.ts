@@ -2,7 +2,7 @@
 import { NativeConnection } from '@temporalio/worker';
 import { LaunchersFault, readLaunchers } from '../activities/run-agent/launchers.ts';
 import { createMintToken } from '../activities/run-agent/run-token.ts';
-import { ConfigError, localSecret, readConfig } from '../api/config.ts';
+import { ConfigError, localSecret, runConfigured } from '../api/config.ts';
 import type { Config } from '../api/config.ts';
 import { createLogger } from '../api/logger.ts';
 import { connectionOptions, nobodyAt } from '../api/temporal-connection.ts';
@@ -46,10 +46,4 @@ async function namesOfLaunchers({ launchersFile, launchersRequired }: Config['ru
   }
 }
 
-try {
-  await work(readConfig());
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exit(1);
-}
+await runConfigured(work);
