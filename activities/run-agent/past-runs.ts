@@ -17,7 +17,8 @@ export type ReadHistory = (taskId: string, execution?: string) => Promise<Histor
 /** What each run of the task said last, by its id. */
 export async function pastRuns(read: ReadHistory, taskId: string): Promise<Map<string, PastRun>> {
   const known = new Map<string, PastRun>();
-  for (let execution: string | undefined, first = true; first || execution; first = false) {
+  let execution: string | undefined;
+  do {
     const { events } = await read(taskId, execution);
     const here = new Map<string, PastRun>();
     for (const { workflowExecutionSignaledEventAttributes: signal } of events ?? []) {
@@ -27,7 +28,7 @@ export async function pastRuns(read: ReadHistory, taskId: string): Promise<Map<s
     for (const [run, said] of here) known.set(run, { ...said, ...known.get(run) });
     const started = events?.[0]?.workflowExecutionStartedEventAttributes;
     execution = started?.continuedExecutionRunId ?? undefined;
-  }
+  } while (execution);
   return known;
 }
 

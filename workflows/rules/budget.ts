@@ -33,8 +33,13 @@ export const wallSecondsOf = (
 ): number => (launch ? Math.max(0, (Date.parse(now) - Date.parse(startedAt)) / 1000) : 0);
 
 /** How many seconds the program of a run may run, by what its task and its agent may spend; undefined without a limit. */
-export function wallSecondsLeft({ cost, definition: { budget } }: Task, launch: Launch): number | undefined {
-  const left = budget?.wallSeconds === undefined ? Infinity : budget.wallSeconds - (cost.wallSeconds ?? 0);
-  const least = Math.min(left, launch.wallSeconds ?? Infinity);
-  return least === Infinity ? undefined : Math.max(0, least);
+export const wallSecondsLeft = ({ cost, definition: { budget } }: Task, launch: Launch): number | undefined =>
+  leastLeft([budget?.wallSeconds, cost.wallSeconds], [launch.wallSeconds, 0]);
+
+/** What is left of the limit that leaves least; undefined where there is none. */
+export function leastLeft(
+  ...limits: [limit: number | undefined, used: number | undefined][]
+): number | undefined {
+  const left = limits.flatMap(([limit, used = 0]) => (limit === undefined ? [] : Math.max(0, limit - used)));
+  return left.length === 0 ? undefined : Math.min(...left);
 }

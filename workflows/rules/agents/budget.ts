@@ -2,7 +2,7 @@
 import { LIMITS } from '../../limits.ts';
 import { limitsOf } from '../../agent-record.ts';
 import type { Agent, AgentRecord, Spending } from '../../agent-record.ts';
-import { shareUsed } from '../budget.ts';
+import { leastLeft, shareUsed } from '../budget.ts';
 
 /** The share of a budget from which on its agent is warned. */
 export const BUDGET_WARNING = 0.8;
@@ -82,12 +82,10 @@ export function spend<A extends AgentRecord>(
 export function wallSecondsLeft(agent: Agent, taskId: string | undefined, now: string): number | undefined {
   const { budget } = agent.profile;
   const { costPerTask } = limitsOf(agent.profile);
-  const left = [
-    (budget?.wallSeconds ?? Infinity) - (spentIn(agent, now).wallSeconds ?? 0),
-    (costPerTask?.wallSeconds ?? Infinity) - (spentOnTask(agent, taskId).wallSeconds ?? 0),
-  ];
-  const least = Math.min(...left);
-  return least === Infinity ? undefined : Math.max(0, least);
+  return leastLeft(
+    [budget?.wallSeconds, spentIn(agent, now).wallSeconds],
+    [costPerTask?.wallSeconds, spentOnTask(agent, taskId).wallSeconds],
+  );
 }
 
 /** A new month has begun: what was spent in the one before counts no more. */

@@ -98,6 +98,7 @@ export const nextLaunch = (agent: Agent, now: string): string | undefined =>
 
 /** What these are about is in the agent's inbox, or in nobody's: what is not to be had needs no run. */
 const INBOX: readonly WakeReason[] = ['assignment', 'changes_requested', 'timer'];
+const isOfInbox = ({ reasons }: Wake): boolean => reasons.every((reason) => INBOX.includes(reason));
 /** Nor does a task for which somebody woke the agent by hand: it is to be worked on, or not now. */
 const isWorkOnly = ({ reasons, taskId }: Wake): boolean =>
   reasons.every((reason) => INBOX.includes(reason) || (reason === 'manual' && taskId !== undefined));
@@ -172,7 +173,7 @@ function refused(
     return putBack(without(agent, run), { ...wake, tries: tries + 1 }, moment, later(moment.now, pause));
   }
   if (stopping) return without(agent, run);
-  if (byItself && !wake.reasons.every((reason) => INBOX.includes(reason)))
+  if (byItself && !isOfInbox(wake))
     return putBack(without(agent, run), wake, moment, later(moment.now, BUSY_SECONDS));
   if (isWorkOnly(wake)) return without(agent, run);
   return withRun(agent, { ...run, phase: 'held', ...(taskId && { taskId }) });
