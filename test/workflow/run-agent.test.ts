@@ -92,6 +92,22 @@ describe('a launched run', () => {
     expect((await failed(task))?.message).toContain('exited with code 9');
   });
 
+  test('that never reports is ended as stalled, counted, and followed by another', async () => {
+    runner.offer(STUBBORN);
+    const task = await baton.create({ progressTimeoutSeconds: 2, cancelGraceSeconds: 1, maxAttempts: 3 });
+    const run = await runner.launch(task);
+    await run.untilPrinted('ready');
+    expect(await task.until(({ attempts }) => attempts === 1)).toMatchObject({
+      status: 'queued',
+      endedRuns: [{ id: run.id, end: 'stalled' }],
+    });
+    await expect.poll(run.processes, { timeout: 30_000 }).toEqual([]);
+    const next = await runner.launch(task);
+    await next.untilPrinted('ready');
+    await task.handle.terminate();
+    await expect.poll(next.processes, { timeout: 30_000 }).toEqual([]);
+  });
+
   test('ends when its task is no more', async () => {
     runner.offer(STUBBORN);
     const task = await create();
