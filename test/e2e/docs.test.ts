@@ -1,34 +1,19 @@
 /** The pages of the protocols, each run as it stands by somebody who has read nothing else. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { onPath } from '../../scripts/on-path.ts';
-import { isolated, startBaton } from '../support/started-baton.ts';
-import type { StartedBaton } from '../support/started-baton.ts';
+import { isolated, useStartedBaton } from '../support/started-baton.ts';
 
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
 const SLOW = 180_000;
 const textOf = (page: string): string => readFileSync(join(DOCS, page), 'utf8');
 const PAGES = readdirSync(DOCS).filter((page) => textOf(page).includes('```sh'));
 
-const dataDir = mkdtempSync(join(tmpdir(), 'baton-docs-'));
-let baton: StartedBaton;
-let apiUrl: string;
-
-beforeAll(async () => {
-  baton = startBaton(dataDir);
-  ({ apiUrl } = await baton.ready());
-}, SLOW);
-
-afterAll(async () => {
-  baton.signal('SIGTERM');
-  await baton.exited;
-  rmSync(dataDir, { recursive: true, force: true });
-}, SLOW);
+const { dataDir, run } = useStartedBaton();
 
 const shells = ['bash', 'sh', 'zsh'].filter(
   (shell) => onPath([shell], process.env['PATH'] ?? '') !== undefined,
@@ -42,7 +27,7 @@ describe.each(PAGES)('%s', (page) => {
       .join('');
 
   it.each(shells)('prints what it says, in %s', { timeout: SLOW }, async (shell) => {
-    const script = blocks('sh').replace(/http:\/\/(127\.0\.0\.1|localhost):3000/g, apiUrl);
+    const script = blocks('sh').replace(/http:\/\/(127\.0\.0\.1|localhost):3000/g, run().apiUrl);
     const { stdout } = await promisify(execFile)(shell, ['-euc', script], { env: isolated(dataDir) });
     expect(stdout).toBe(blocks('text'));
     expect(stdout).not.toBe('');

@@ -1,32 +1,15 @@
 /** The README's walk-through, run as it stands: a user who copies it gets what it promises. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { onPath } from '../../scripts/on-path.ts';
-import type { RunInfo } from '../../scripts/run-file.ts';
-import { isolated, startBaton } from '../support/started-baton.ts';
-import type { StartedBaton } from '../support/started-baton.ts';
+import { isolated, useStartedBaton } from '../support/started-baton.ts';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 const SLOW = 180_000;
 
-const dataDir = mkdtempSync(join(tmpdir(), 'baton-readme-'));
-let baton: StartedBaton;
-let run: RunInfo;
-
-beforeAll(async () => {
-  baton = startBaton(dataDir);
-  run = await baton.ready();
-}, SLOW);
-
-afterAll(async () => {
-  baton.signal('SIGTERM');
-  await baton.exited;
-  rmSync(dataDir, { recursive: true, force: true });
-}, SLOW);
+const { dataDir, run } = useStartedBaton();
 
 /** The blocks of this language in the walk-through, as one text. */
 function walkThrough(language: string): string {
@@ -42,7 +25,7 @@ it.each(['bash', 'sh', 'zsh'].filter(onThisMachine))(
   'prints what the README says, in %s',
   { timeout: SLOW },
   async (shell) => {
-    const script = walkThrough('sh').replace('http://127.0.0.1:3000', run.apiUrl);
+    const script = walkThrough('sh').replace('http://127.0.0.1:3000', run().apiUrl);
     const env = isolated(dataDir);
     const { stdout } = await promisify(execFile)(shell, ['-euc', script], { env });
     const aTime = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
@@ -65,7 +48,7 @@ it('shows the demo that the README promises', { timeout: SLOW }, async () => {
   expect(stdout).toMatch(/ada is killed with SIGKILL/);
   expect(stdout).toMatch(/the lease lapsed: its agent had crashed/);
   expect(stdout).toMatch(/cleo approved: .* done\n/);
-  expect(stdout).toContain(`${run.temporalUiUrl}/namespaces/baton/workflows/`);
+  expect(stdout).toContain(`${run().temporalUiUrl}/namespaces/baton/workflows/`);
   expect(stdout).toMatch(/It took 2 runs, of which 1 crashed/);
   expect(stdout).toMatch(/Summarise .* was ended by SIGKILL/);
   expect(stdout).toMatch(/The reviewer sends "Assemble the overview" back/);

@@ -1,7 +1,11 @@
 /** Runs `npm start` for a test the way a user does, on free ports, and stops it the way a terminal does. */
 import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll } from 'vitest';
 import { findRun, type RunInfo } from '../../scripts/run-file.ts';
 import { environmentWith } from '../../scripts/settings.ts';
 import { temporalUnderTest } from './temporal.ts';
@@ -72,6 +76,23 @@ export function startBaton(dataDir: string, variables: Variables = {}): StartedB
       if (runs && child.pid !== undefined) process.kill(-child.pid, name);
     },
   };
+}
+
+/** A Baton for all tests of a file, with data of its own: up before the first, gone with its data after the last. */
+export function useStartedBaton(): { dataDir: string; run: () => RunInfo } {
+  const dataDir = mkdtempSync(join(tmpdir(), 'baton-started-'));
+  let baton: StartedBaton;
+  let run: RunInfo;
+  beforeAll(async () => {
+    baton = startBaton(dataDir);
+    run = await baton.ready();
+  }, READY_WITHIN_MS);
+  afterAll(async () => {
+    baton.signal('SIGTERM');
+    await baton.exited;
+    rmSync(dataDir, { recursive: true, force: true });
+  }, READY_WITHIN_MS);
+  return { dataDir, run: () => run };
 }
 
 /** A token as `npm run token` makes it. */
